@@ -1,0 +1,121 @@
+"""The engine for data frames of any library, through narwhals.
+
+Frames in memory hand their columns to the array engine. Frames that live elsewhere (polars lazy,
+DuckDB, Dask, PySpark) are asked one `GROUP BY`; only distinct rows come back, never the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cxmetrics.engines.arrays import count_columns, joint_groups
+from cxmetrics.engines.assemble import Rows, assemble
+from cxmetrics.engines.encode import (
+    encode,
+    missing_numbers,
+    numeric,
+    point_codes,
+    refuse_off_scale,
+    refuse_weights,
+)
+from cxmetrics.engines.query import Query
+from cxmetrics.errors import ColumnError, did_you_mean
+from cxmetrics.summaries import Cube
+
+
+def count_frame(frame: Any, query: Query) -> Cube:
+    """Answer a query from a narwhals DataFrame or LazyFrame.
+
+    Raises:
+        ColumnError: a column is missing or of the wrong kind.
+        ScaleError: a rating is no point of the scale and is not to be set aside.
+    """
+    import narwhals as nw  # here a frame has been handed over, so it is loaded already
+
+    schema = frame.collect_schema()
+    _present(schema.names(), query)
+    if query.where is not None:
+        frame = _filtered(frame, query.where, schema.names())
+    if isinstance(frame, nw.DataFrame):
+        return count_columns({name: frame[name] for name in query.columns}, query)
+    return _count_lazy(frame, query, schema)
+
+
+def _present(names: Sequence[str], query: Query) -> None:
+    for name in query.columns:
+        if name not in names:
+            raise ColumnError(f"there is no column {name!r}; {did_you_mean(name, names)}")
+
+
+def _filtered(frame: Any, where: Any, names: Sequence[str]) -> Any:
+    import narwhals as nw  # see count_frame
+
+    if not isinstance(where, Mapping):
+        return frame.filter(where)
+    for name, value in where.items():
+        if name not in names:
+            raise ColumnError(f"where: there is no column {name!r}; {did_you_mean(name, names)}")
+        labels = [value] if isinstance(value, str) or not isinstance(value, Sequence) else value
+        frame = frame.filter(nw.col(name).is_in(list(labels)))
+    return frame
+
+
+def _count_lazy(frame: Any, query: Query, schema: Mapping[str, Any]) -> Cube:
+    import narwhals as nw  # see count_frame
+
+    boolean = query.scale.points == (0, 1)
+    for name in query.rating:
+        kind = schema[name]
+        if not (kind.is_numeric() or (kind == nw.Boolean and boolean)):
+            raise ColumnError(
+                f"{name!r} holds {kind} values: convert the column to numbers first; nothing is "
+                "converted in silence."
+            )
+    frame = frame.select(*query.columns)
+    number, weight, square, bad = "__cx_n", "__cx_w", "__cx_w2", "__cx_bad"
+    found = [nw.len().alias(number)]
+    if query.weight is not None:
+        if not schema[query.weight].is_numeric():
+            raise ColumnError(
+                f"{query.weight!r} holds {schema[query.weight]}: a weight is a number."
+            )
+        given = nw.col(query.weight).cast(nw.Float64)
+        usable = (given >= 0) & (given < float("inf"))
+        frame = frame.with_columns(given.alias(weight), (given * given).alias(square)).with_columns(
+            nw.when(usable.fill_null(value=False)).then(0).otherwise(1).alias(bad)
+        )
+        found += [nw.col(name).sum() for name in (weight, square, bad)]
+    keys = [name for name in query.columns if name != query.weight]
+    if query.weight in (*query.rating, *query.by):
+        raise ColumnError(f"{query.weight!r} is the weight and a rating or group at once.")
+    table = frame.group_by(*keys).agg(*found).collect()
+    if query.weight is not None and len(table) and int(table[bad].sum()):
+        refuse_weights(query.weight, "missing, negative or infinite", int(table[bad].sum()))
+    missing = missing_numbers(query.missing)
+    columns = [
+        numeric(table[name], name, missing=query.missing, boolean=boolean) for name in query.rating
+    ]
+    each = table[number].to_numpy().astype(np.int64)
+    codes = [point_codes(column, query.scale, missing) for column in columns]
+    if query.off_scale == "error":
+        for values, name, own in zip(columns, query.rating, codes, strict=True):
+            off = int(each[own == query.scale.size + 1].sum())
+            if off:
+                refuse_off_scale(values, name, query.scale, missing, off)
+    groups, labels = joint_groups([encode(table[name]) for name in query.by], len(table))
+    return assemble(
+        query,
+        Rows(
+            points=np.stack(codes, axis=1),
+            groups=np.zeros(len(table), np.intp) if groups is None else groups,
+            labels=labels,
+            number=each,
+            weight=None if query.weight is None else table[weight].to_numpy().astype(float),
+            square=None if query.weight is None else table[square].to_numpy().astype(float),
+            unit=None if query.unit is None else encode(table[query.unit]),
+            strata=None if query.strata is None else encode(table[query.strata]),
+        ),
+    )

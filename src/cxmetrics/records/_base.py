@@ -1,0 +1,182 @@
+"""What the records share: JSON, immutable mappings and the account of broken rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Generic, Self, TypeVar, cast
+
+import attrs
+import numpy as np
+from attrs import frozen
+
+from cxmetrics.errors import RecordError, did_you_mean
+from cxmetrics.rules import FIELDS, Rule, is_scale, rules_of, shown
+from cxmetrics.scale import Scale
+
+Scalar = str | int | float | bool | None
+"""What a dim may hold."""
+
+V = TypeVar("V")
+
+
+@frozen(repr=False)
+class FrozenMap(Mapping[str, V], Generic[V]):
+    """A mapping nobody can change, so that a record can be hashed.
+
+    Example:
+        >>> FrozenMap({"country": "FR"})
+        {'country': 'FR'}
+    """
+
+    _items: dict[str, V] = attrs.field(factory=dict, converter=dict, eq=False)
+
+    def __getitem__(self, key: str) -> V:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and self._items == dict(other)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+def frozen_map(value: Mapping[str, Any]) -> FrozenMap[Any]:
+    """Freeze a mapping and the lists in it; leave anything else for the rules to refuse."""
+    if isinstance(value, Mapping):
+        items: dict[str, Any] = {key: frozen_tuple(item) for key, item in value.items()}
+        return FrozenMap(items)
+    return value  # type: ignore[unreachable]  # what the types forbid can still be handed over
+
+
+def frozen_tuple(value: list[Any] | tuple[Any, ...]) -> tuple[Any, ...]:
+    """Make a list a tuple; leave anything else for the rules to refuse."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def is_names(value: object) -> bool:
+    """Say whether a value is a tuple of texts that are not blank."""
+    return isinstance(value, tuple) and all(isinstance(v, str) and v.strip() for v in value)
+
+
+names = Rule(
+    code="names",
+    message="must be a list of texts that are not blank",
+    holds=lambda value, _: is_names(value),
+)
+"""A tuple of texts; it has no column form, so its record is not read from a frame."""
+
+
+@frozen(kw_only=True)
+class Offence:
+    """One field of one row breaks one rule.
+
+    Attributes:
+        field: the field, or the key that is none.
+        rule: the rule's code; "missing" for a field left out, "unknown" for a key that is none.
+        message: how the sentence about the field goes on.
+        value: the value, as given.
+    """
+
+    field: str
+    rule: str
+    message: str
+    value: object = None
+
+    def __str__(self) -> str:
+        said = "" if self.rule in {"missing", "unknown"} else f", not {shown(self.value)}"
+        return f"{self.field} {self.message}{said}"
+
+
+@frozen
+class Record:
+    """What every record can do; the classes below it hold the fields and their rules."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON-ready values, datetimes in ISO 8601."""
+        return {name: _json(getattr(self, name)) for name in fields_of(type(self))}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build the record that `to_dict` wrote.
+
+        Raises:
+            RecordError: a field is missing, unknown, or breaks a rule.
+        """
+        fields = fields_of(cls)
+        values = {key: _read(fields[key], data[key]) if key in fields else None for key in data}
+        for offence in _misfits(cls, values):
+            raise RecordError(f"{cls.__name__}.{offence}.")
+        return cls(**values)
+
+
+def fields_of(record: type[Record]) -> dict[str, attrs.Attribute[Any]]:
+    """Return the fields of a record class by name."""
+    return attrs.fields_dict(record)
+
+
+def offences(record: type[Record], data: Mapping[str, Any]) -> list[Offence]:
+    """List the rules that values break: all of them, where the class itself stops at the first.
+
+    Args:
+        record: the class.
+        data: the values by field, as the class would take them.
+    """
+    found = list(_misfits(record, data))
+    values: dict[str, Any] = {FIELDS: attrs.fields(record)}
+    for name, field in fields_of(record).items():
+        convert = cast("Callable[[Any], Any] | None", field.converter)
+        values[name] = convert(data.get(name)) if convert else data.get(name)
+    found += [
+        Offence(field=name, rule=rule.code, message=rule.message, value=data[name])
+        for name, field in fields_of(record).items()
+        for rule in rules_of(field)
+        if name in data and rule.breaks(values[name], values.get(rule.beside))
+    ]
+    return found
+
+
+def _misfits(record: type[Record], data: Mapping[str, Any]) -> Iterator[Offence]:
+    """List the fields that are left out, and the keys that are no field."""
+    fields = fields_of(record)
+    for name, field in fields.items():
+        if name not in data and field.default is attrs.NOTHING:
+            yield Offence(field=name, rule="missing", message="must be given")
+    for key in data:
+        if key not in fields:
+            message = f"is not a field: {did_you_mean(str(key), fields)}"
+            yield Offence(field=str(key), rule="unknown", message=message, value=data[key])
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Scale):
+        return value.to_dict()
+    if isinstance(value, Mapping):
+        return {key: _json(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_json(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _read(field: attrs.Attribute[Any], value: Any) -> Any:
+    """Undo `_json`; what can't be read is left for the rules to refuse."""
+    codes = {rule.code for rule in rules_of(field)}
+    if "aware" in codes and isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    return (
+        Scale.from_dict(value) if is_scale.code in codes and isinstance(value, Mapping) else value
+    )

@@ -1,0 +1,1 @@
+"""Pure statistics over the evidence of a score; no rows, no input, no output."""

@@ -1,0 +1,92 @@
+"""Interval methods, one a file; `interval_of` chooses, guards and applies one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from cxmetrics.errors import UsageError
+from cxmetrics.plugins import collected, hookimpl, registry
+from cxmetrics.stats.intervals._base import Interval, IntervalMethod
+from cxmetrics.stats.intervals.clopper_pearson import clopper_pearson
+from cxmetrics.stats.sample import Sample
+
+__all__ = ["DEFAULTS", "Interval", "IntervalMethod", "interval_of", "methods_for"]
+
+DEFAULTS: Final = {"share": "wilson", "net": "adjusted_wald", "mean": "t", "smooth": "bca"}
+"""The method of each kind of score; smooth scores of weighted or clustered answers use `t`."""
+
+
+@hookimpl
+def cxmetrics_intervals() -> list[IntervalMethod]:
+    """Register the built-in methods through the door that plugins use."""
+    return collected(__name__, "methods")
+
+
+def methods_for(sample: Sample) -> list[str]:
+    """Return the names of the methods that fit a sample."""
+    known: list[IntervalMethod] = registry.every("interval")
+    return [
+        method.name
+        for method in known
+        if sample.kind in method.kinds and (sample.independent or not method.independent)
+    ]
+
+
+def default_method(sample: Sample) -> str:
+    """Return the name of the method that is used when none is asked for."""
+    if sample.kind == "smooth" and not sample.independent:
+        return "t"
+    return DEFAULTS[sample.kind]
+
+
+def interval_of(sample: Sample, *, level: float = 0.95, method: str | None = None) -> Interval:
+    """Return the confidence interval of a score.
+
+    The result lies within the possible range and contains the estimate. When all answers are worth
+    the same, methods that read the spread would return a single point; instead the upper
+    Clopper-Pearson limit U for "none of n differ" is used: the score if a share U of the answers
+    were at the worst, and at the best, other point (method `unanimous`).
+
+    Args:
+        sample: the evidence.
+        level: the confidence level.
+        method: a name from `methods_for`; None for the default of the kind of score.
+
+    Raises:
+        IntervalError: there are fewer than 2 answers, or no unit to spare.
+        UsageError: the method is unknown or does not fit.
+    """
+    sample.at_least(2)
+    name = method or default_method(sample)
+    chosen: IntervalMethod = registry.find("interval", name)
+    if sample.kind not in chosen.kinds:
+        raise UsageError(
+            f"method {name!r} is not made for a {sample.kind} score; "
+            f"use one of: {', '.join(methods_for(sample))}."
+        )
+    if chosen.independent and not sample.independent:
+        raise UsageError(
+            f"method {name!r} resamples independent answers, but these carry weights, units or "
+            f"strata; use one of: {', '.join(methods_for(sample))}."
+        )
+    if chosen.sees_spread and sample.unanimous:
+        name = "unanimous"
+        low, high = _unanimous(sample, level)
+    else:
+        low, high = chosen.compute(sample, level)
+    worst, best = sample.bounds
+    if sample.kind != "smooth":
+        low, high = max(low, worst), min(high, best)
+    return Interval(min(low, sample.estimate), max(high, sample.estimate), level, name)
+
+
+def _unanimous(sample: Sample, level: float) -> tuple[float, float]:
+    n = sample.n_effective
+    if sample.design is not None:
+        n = min(n, float(sample.design.units.sum()))
+    other = clopper_pearson(0, n, level=level)[1]
+    mixed = (1 - other) * sample.share + other * np.eye(sample.share.size)
+    values = sample.at(mixed)
+    return float(values.min()), float(values.max())

@@ -1,0 +1,7 @@
+"""Mergeable summaries: small, additive, and enough for every score."""
+
+from cxmetrics.summaries.cube import Cube, Key, Label
+from cxmetrics.summaries.design import Design
+from cxmetrics.summaries.tally import Tally
+
+__all__ = ["Cube", "Design", "Key", "Label", "Tally"]
