@@ -121,7 +121,7 @@ class _Rows(Generic[R]):
         return iter(cast("list[R]", self.rows))
 
     def scales(self) -> Iterable[Scale]:
-        return (row.scale for row in self.rows if hasattr(row, "scale"))
+        return (row.scale for row in cast("list[Any]", self.rows) if hasattr(row, "scale"))
 
     def native(self, record: type[R]) -> dict[str, list[Any]]:
         rows = cast("list[Any]", self.rows)
@@ -170,7 +170,7 @@ class _Columns(Generic[R]):
         return attrs.evolve(self, frame=self.frame.filter(keep.tolist()))
 
     def records(self, record: type[R]) -> Iterator[R]:
-        build: Callable[..., R] = record
+        build = cast("Callable[..., R]", record)
         for start in range(0, len(self), _CHUNK):
             for row in self.pick(range(start, min(start + _CHUNK, len(self)))):
                 values = {**row, **self.constants}

@@ -34,12 +34,10 @@ _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _LANGUAGE = "[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*"
 _MOST_SCALES = 50
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-FIELDS = "__attrs_attrs__"
-"""Where attrs keeps the fields of a class: what the rule of the dims looks at."""
+FIELDS = "__attrs_attrs__"  # where attrs keeps the fields of a class
 
 
-def _none(_frame: Frame, _name: str, _beside: str) -> nw.Expr | None:
+def _none(*_: object) -> nw.Expr:
     """No value of the right kind offends."""
     import narwhals as nw
 
@@ -114,10 +112,8 @@ class Rule:
             others = cells(frame[self.beside]) if near else repeat(None)
             pairs = zip(cells(frame[name]), others, strict=False)
             flags = np.fromiter((self.breaks(*pair) for pair in pairs), dtype=bool)
-            return nw.col(name).map_batches(
-                lambda _: flags,  # type: ignore[arg-type, return-value]  # an array is taken too
-                return_dtype=nw.Boolean(),
-            )
+            given: Any = lambda _: flags  # noqa: E731  # narwhals takes arrays, its types do not
+            return nw.col(name).map_batches(given, return_dtype=nw.Boolean())
         missing = nw.col(name).is_null()
         judged = (~missing & wrong) if self.optional else (missing | wrong)
         return judged.fill_null(value=False)  # null: nothing beside to judge by
@@ -181,15 +177,15 @@ def cells(series: nw.Series[Any]) -> list[Any]:
         series = series.dt.truncate("1us").cast(nw.Datetime("us", series.dtype.time_zone))
     values = series.to_list()
     if not series.implementation.is_pandas_like():
-        return [_plain(cell) for cell in values] if series.dtype == nw.Object else values
+        return values
     return [
-        None if missing else _plain(cell)
+        None
+        if missing
+        else cell.to_pydatetime(warn=False)
+        if hasattr(cell, "to_pydatetime")
+        else cell
         for cell, missing in zip(values, series.is_null().to_list(), strict=True)
     ]
-
-
-def _plain(cell: Any) -> Any:
-    return cell.to_pydatetime(warn=False) if hasattr(cell, "to_pydatetime") else cell
 
 
 @lru_cache(maxsize=1024)
@@ -216,11 +212,9 @@ def _floats(name: str) -> nw.Expr:
 
 
 def _is_finite(value: object) -> bool:
-    if isinstance(value, bool):
-        return False
-    if isinstance(value, int | np.integer):
-        return True
-    return isinstance(value, float | np.floating) and math.isfinite(value)
+    if isinstance(value, float | np.floating):
+        return math.isfinite(value)
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _is_aware(value: object) -> bool:
@@ -238,10 +232,7 @@ def _scales(frame: Frame, name: str) -> dict[str, Scale]:
 
 
 text = Rule(
-    code="text",
-    message="must be text",
-    holds=lambda value, _: isinstance(value, str),
-    kinds=["text"],
+    code="text", message="must be text", holds=lambda v, _: isinstance(v, str), kinds=["text"]
 )
 """Any text, blank or not."""
 
@@ -283,12 +274,27 @@ aware = Rule(
 )
 """A datetime that says its time zone."""
 
-finite = Rule(
-    code="finite",
-    message="must be a finite number",
-    holds=lambda value, _: _is_finite(value),
-    kinds=["number"],
-    offends=lambda _, name, __: ~_floats(name).is_finite(),
+
+def between(low: float, high: float) -> Rule:
+    """Return the rule of a finite number from `low` to `high`, both included."""
+    return Rule(
+        code="between",
+        message=f"must be a number from {low} to {high}",
+        holds=lambda value, _: _is_finite(value) and low <= value <= high,
+        kinds=["number"],
+        offends=lambda _, name, __: (
+            ~_floats(name).is_finite() | (_floats(name) < low) | (_floats(name) > high)
+        ),
+    )
+
+
+def at_least(low: float) -> Rule:
+    """Return the rule of a finite number that is `low` or more."""
+    return attrs.evolve(between(low, math.inf), code="at_least", message=f"must be {low} or more")
+
+
+finite = attrs.evolve(
+    between(-math.inf, math.inf), code="finite", message="must be a finite number"
 )
 """A number that is neither NaN nor infinite; True is not a number."""
 
@@ -309,10 +315,8 @@ scalar = Rule(
     message="must be text, a finite number, True, False or None",
     holds=lambda value, _: isinstance(value, str | bool | np.bool_) or _is_finite(value),
     kinds=["text", "boolean", "number"],
-    offends=lambda frame, name, beside: (
-        finite.offends(frame, name, beside)
-        if kind(frame[name]) == "number"
-        else _none(frame, name, beside)
+    offends=lambda frame, name, _: (
+        ~_floats(name).is_finite() if kind(frame[name]) == "number" else _none()
     ),
     optional=True,
 )
@@ -330,24 +334,6 @@ dims = Rule(
     beside=FIELDS,
 )
 """The dims of a row. In a frame, where each dim is a column, `scalar` judges each."""
-
-
-def at_least(low: float) -> Rule:
-    """Return the rule of a finite number that is `low` or more."""
-    return attrs.evolve(between(low, math.inf), code="at_least", message=f"must be {low} or more")
-
-
-def between(low: float, high: float) -> Rule:
-    """Return the rule of a finite number from `low` to `high`, both included."""
-    return Rule(
-        code="between",
-        message=f"must be a number from {low} to {high}",
-        holds=lambda value, _: _is_finite(value) and low <= value <= high,
-        kinds=["number"],
-        offends=lambda _, name, __: (
-            ~_floats(name).is_finite() | (_floats(name) < low) | (_floats(name) > high)
-        ),
-    )
 
 
 def one_of(*choices: str) -> Rule:
@@ -376,7 +362,7 @@ def on_scale(scale: str) -> Rule:
         scales = _scales(frame, beside)
         if len(scales) > _MOST_SCALES:  # one comparison a scale costs more than going by rows
             return None
-        wrong = _none(frame, name, beside)
+        wrong = _none()
         for spelled, own in scales.items():
             off = _floats(name).is_finite() & ~_floats(name).is_in([*map(float, own.points)])
             wrong |= (_strings(frame, beside) == spelled) & off

@@ -163,7 +163,12 @@ def test_employees_are_no_customers(shop: Company) -> None:
     assert set(staff["respondent"]) == {"employee"}
     assert set(staff["customer"]) == {None}
     assert set(shop.responses["respondent"]) == {"customer"}
-    assert set(staff["question"]) == {"enps", "mirror_trust", "mirror_listening", "mirror_ease"}
+    assert set(staff["question"]) == {
+        "enps",
+        "mirror_trust",
+        "mirror_listening",
+        "mirror_consideration",
+    }
 
 
 def test_ratings_are_points_of_their_scale(shop: Company) -> None:

@@ -267,6 +267,21 @@ def test_a_nanosecond_is_below_what_a_record_holds() -> None:
         assert type(contact.at) is datetime
 
 
+def test_pandas_may_name_columns_by_number_but_not_two_alike() -> None:
+    numbered = pd.DataFrame({"id": ["a"], 0: [3], 1: ["x"]})
+    with pytest.raises(ColumnError, match="needs a column 'rating'"):
+        Batch.read(Response, numbered, constants={"scale": "1:5"})
+    batch = Batch.read(Response, numbered, rename={0: "rating"}, constants={"scale": "1:5"})
+    assert str(batch.check()).endswith("columns not read: 1")
+    twice = pd.DataFrame([["a", 3, 4]], columns=["id", "rating", "rating"])
+    with pytest.raises(ColumnError, match="two columns of the frame"):
+        Batch.read(Response, twice, constants={"scale": "1:5"})
+
+
+def test_constants_alone_fill_every_row() -> None:
+    assert len(Batch.read(Customer, pl.DataFrame({"z": [1, 2]}), constants={"id": "c"})) == 2
+
+
 def test_constants_are_judged_too() -> None:
     frame = pl.DataFrame({"id": ["a", "b"], "rating": [3, 6], "asked_at": [NOON] * 2})
     constants = {"scale": stars, "answered_at": NOON - timedelta(days=1), "wave": 2}

@@ -170,7 +170,7 @@ def test_dims_are_a_copy_nobody_can_change() -> None:
 
 
 def test_a_scale_may_be_given_by_its_text() -> None:
-    assert Response(id="r", rating=1, scale="1:5!").scale.best == 1  # type: ignore[arg-type]
+    assert Response(id="r", rating=1, scale="1:5!").scale.best == 1
 
 
 def test_numpy_numbers_become_plain_json() -> None:

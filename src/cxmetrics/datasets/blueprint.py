@@ -1,8 +1,8 @@
-"""The constants of the made-up company: who its customers are and what was planted in it.
+"""The constants of the made-up company: what its customers go through and what was planted.
 
-Every number a user may want to recover is written here once; the generator reads it and
-`cxmetrics.datasets.truth` reports it. *Felt points* are points of the momentary emotion
-scale -5 to 5, *recommendation points* those of the scale 0 to 10.
+Every number a user may want to recover is written once, here or in `clientele`; the generator
+reads it and `cxmetrics.datasets.truth` reports it. *Felt points* are points of the momentary
+emotion scale -5 to 5, *recommendation points* those of the scale 0 to 10.
 """
 
 from __future__ import annotations
@@ -14,133 +14,10 @@ from attrs import frozen
 
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 """First instant of the first month; fixed, so that the same seed gives the same bytes."""
-LANGUAGES: Final = ("en", "fr")
 PHASES: Final = ("anticipation", "purchase", "delivery", "use", "support")
 SUPPORT: Final = PHASES.index("support")
 JOURNEY: Final = "five_phases"
 """Identifier of the ready-made journey whose stages `interactions.stage` names."""
-
-
-@frozen(kw_only=True)
-class PersonaPlan:
-    """A kind of customer.
-
-    Attributes:
-        id: stable key.
-        name: English name; `name_fr` the French one.
-        description: English description; `description_fr` the French one.
-        goals: what such a customer is after.
-        share: expected share of customers.
-        mood: felt points added to every moment.
-        again: probability of each of two further journeys within the period.
-        response: probability to answer a delivered invitation when none was sent in 90 days.
-        premium: probability of the segment `premium`.
-        ages: probabilities of the age bands `AGES`.
-        habits: probabilities of the four typical journeys; the rest is `varied`.
-    """
-
-    id: str
-    name: str
-    name_fr: str
-    description: str
-    description_fr: str
-    goals: tuple[str, ...]
-    share: float
-    mood: float
-    again: float
-    response: float
-    premium: float
-    ages: tuple[float, ...]
-    habits: tuple[float, ...]
-
-
-AGES: Final = ("18-29", "30-44", "45-59", "60+")
-SEGMENTS: Final = ("standard", "premium")
-
-PERSONAS: Final = (
-    PersonaPlan(
-        id="loyal",
-        name="Loyal regular",
-        name_fr="La fidèle",
-        description="Knows the shop and its people, buys often, forgives easily, likes to answer.",
-        description_fr="Connaît le magasin et l'équipe, achète souvent, pardonne, aime répondre.",
-        goals=("be recognised", "find usual products fast"),
-        share=0.30,
-        mood=0.7,
-        again=0.35,
-        response=0.62,
-        premium=0.45,
-        ages=(0.10, 0.30, 0.35, 0.25),
-        habits=(0.22, 0.34, 0.16, 0.10),
-    ),
-    PersonaPlan(
-        id="hurried",
-        name="Hurried parent",
-        name_fr="Le parent pressé",
-        description="Orders between two tasks, hates waiting and surprises, seldom answers.",
-        description_fr="Commande entre deux tâches, déteste attendre, répond peu.",
-        goals=("save time", "no surprise at checkout"),
-        share=0.30,
-        mood=-0.3,
-        again=0.25,
-        response=0.34,
-        premium=0.25,
-        ages=(0.15, 0.60, 0.23, 0.02),
-        habits=(0.32, 0.10, 0.28, 0.12),
-    ),
-    PersonaPlan(
-        id="explorer",
-        name="Young explorer",
-        name_fr="La jeune exploratrice",
-        description="Discovers on social media, compares reviews, tells everyone.",
-        description_fr="Découvre sur les réseaux, compare les avis, raconte tout.",
-        goals=("discover", "share", "pay a fair price"),
-        share=0.25,
-        mood=0.1,
-        again=0.30,
-        response=0.28,
-        premium=0.15,
-        ages=(0.70, 0.25, 0.04, 0.01),
-        habits=(0.40, 0.14, 0.18, 0.10),
-    ),
-    PersonaPlan(
-        id="cautious",
-        name="Cautious senior",
-        name_fr="Le senior prudent",
-        description="Wants a person to talk to, calls support, remembers it long.",
-        description_fr="Veut un humain, appelle le SAV, s'en souvient longtemps.",
-        goals=("be reassured", "reach a person"),
-        share=0.15,
-        mood=-0.6,
-        again=0.12,
-        response=0.55,
-        premium=0.30,
-        ages=(0.01, 0.04, 0.25, 0.70),
-        habits=(0.12, 0.34, 0.06, 0.30),
-    ),
-)
-
-
-@frozen(kw_only=True)
-class RegionPlan:
-    """A region: its share, the language spoken, the sampling rate and the loyalty it adds."""
-
-    id: str
-    share: float
-    language: str
-    sampled: float
-    loyalty: float
-
-
-REGIONS: Final = (
-    RegionPlan(id="paris", share=0.25, language="fr", sampled=0.50, loyalty=-0.5),
-    RegionPlan(id="north", share=0.18, language="fr", sampled=0.70, loyalty=0.2),
-    RegionPlan(id="south", share=0.22, language="fr", sampled=0.80, loyalty=0.3),
-    RegionPlan(id="london", share=0.22, language="en", sampled=0.60, loyalty=-0.2),
-    RegionPlan(id="scotland", share=0.13, language="en", sampled=0.90, loyalty=0.5),
-)
-OTHER_LANGUAGE: Final = 0.06
-"""Share of customers who prefer the language that is not their region's."""
 
 
 @frozen(kw_only=True)
@@ -171,43 +48,50 @@ class TouchpointPlan:
     failure: float = 0.0
 
 
-TOUCHPOINTS: Final = tuple(
-    TouchpointPlan(
-        id=key,
-        name=name,
-        name_fr=name_fr,
-        channel=channel,
-        stage=stage,
-        five_a=five_a,
-        felt=felt,
-        gap=gap,
-        invited=invited,
-        failure=failure,
-    )
-    for key, name, name_fr, channel, stage, five_a, felt, gap, invited, failure in (
-        ("social_post", "Social post", "Publication sociale", "social", "anticipation", "aware",
-         1.2, 10.0, 0.05, 0.0),
-        ("website", "Website", "Site web", "web", "anticipation", "appeal", 1.6, 14.0, 0.15, 0.0),
-        ("reviews", "Reviews read", "Avis lus", "social", "anticipation", "ask",
-         1.5, 12.0, 0.08, 0.0),
-        ("store_visit", "Store visit", "Visite en magasin", "store", "anticipation", "ask",
-         2.1, 40.0, 0.20, 0.0),
-        ("checkout", "Web checkout", "Paiement en ligne", "web", "purchase", "act",
-         1.9, 8.0, 0.35, 0.0),
-        ("till", "Store till", "Caisse du magasin", "store", "purchase", "act",
-         2.0, 2.0, 0.30, 0.0),
-        ("parcel", "Parcel at home", "Colis à domicile", "home", "delivery", "act",
-         2.3, 60.0, 0.40, 0.09),
-        ("collect", "Click and collect", "Retrait en magasin", "store", "delivery", "act",
-         2.0, 30.0, 0.35, 0.05),
-        ("first_use", "First use at home", "Première utilisation", "home", "use", "act",
-         2.5, 36.0, 0.25, 0.04),
-        ("write_review", "Review written", "Avis déposé", "social", "use", "advocate",
-         2.0, 50.0, 0.10, 0.0),
-        ("hotline", "Hotline", "Service client par téléphone", "phone", "support", "act",
-         0.8, 24.0, 0.55, 0.0),
-        ("chat", "Chat", "Messagerie du SAV", "web", "support", "act", 1.3, 20.0, 0.50, 0.0),
-    )
+def _touchpoint(
+    key: str,
+    name: str,
+    name_fr: str,
+    channel: str,
+    stage: str,
+    five_a: str,
+    *,
+    felt: float,
+    gap: float,
+    invited: float,
+    failure: float = 0.0,
+) -> TouchpointPlan:
+    return TouchpointPlan(
+        id=key, name=name, name_fr=name_fr, channel=channel, stage=stage, five_a=five_a,
+        felt=felt, gap=gap, invited=invited, failure=failure,
+    )  # fmt: skip
+
+
+TOUCHPOINTS: Final = (
+    _touchpoint("social_post", "Social post", "Publication sociale", "social", "anticipation",
+                "aware", felt=1.2, gap=10.0, invited=0.05),
+    _touchpoint("website", "Website", "Site web", "web", "anticipation",
+                "appeal", felt=1.6, gap=14.0, invited=0.15),
+    _touchpoint("reviews", "Reviews read", "Avis lus", "social", "anticipation",
+                "ask", felt=1.5, gap=12.0, invited=0.08),
+    _touchpoint("store_visit", "Store visit", "Visite en magasin", "store", "anticipation",
+                "ask", felt=2.1, gap=40.0, invited=0.20),
+    _touchpoint("checkout", "Web checkout", "Paiement en ligne", "web", "purchase",
+                "act", felt=1.9, gap=8.0, invited=0.35),
+    _touchpoint("till", "Store till", "Caisse du magasin", "store", "purchase",
+                "act", felt=2.0, gap=2.0, invited=0.30),
+    _touchpoint("parcel", "Parcel at home", "Colis à domicile", "home", "delivery",
+                "act", felt=2.3, gap=60.0, invited=0.40, failure=0.09),
+    _touchpoint("collect", "Click and collect", "Retrait en magasin", "store", "delivery",
+                "act", felt=2.0, gap=30.0, invited=0.35, failure=0.05),
+    _touchpoint("first_use", "First use at home", "Première utilisation", "home", "use",
+                "act", felt=2.5, gap=36.0, invited=0.25, failure=0.04),
+    _touchpoint("write_review", "Review written", "Avis déposé", "social", "use",
+                "advocate", felt=2.0, gap=50.0, invited=0.10),
+    _touchpoint("hotline", "Hotline", "Service client par téléphone", "phone", "support",
+                "act", felt=0.8, gap=24.0, invited=0.55),
+    _touchpoint("chat", "Chat", "Messagerie du SAV", "web", "support",
+                "act", felt=1.3, gap=20.0, invited=0.50),
 )  # fmt: skip
 
 
@@ -374,7 +258,7 @@ REVENUE: Final = (60.0, 140.0)
 REVENUE_PER_POINT: Final = 0.06
 OUTCOME_DAYS: Final = 90
 
-MIRROR: Final = ("trust", "listening", "ease")
+MIRROR: Final = ("trust", "listening", "consideration")
 MIRROR_SHIFT: Final = (0.6, -0.8, 0.1)
 """Recommendation points added to the remembered score behind each mirrored item."""
 

@@ -125,8 +125,8 @@ class Company:
 def company(customers: int = 2_000, *, seed: int = 2026, months: int = 12) -> Company:
     """Make up one coherent company with known truth.
 
-    Vectorised: a million customers (eight million interactions) take some ten seconds and 1.4 GB. The
-    same arguments give the same bytes under the same version of numpy.
+    Vectorised: a million customers (eight million interactions) take some ten seconds and
+    1.4 GB. The same arguments give the same bytes under the same version of numpy.
 
     Args:
         customers: how many, 100 to 5,000,000.

@@ -9,6 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from cxmetrics.datasets import blueprint as plan
+from cxmetrics.datasets import clientele
 from cxmetrics.datasets.ladder import Bools, Floats, Ints
 from cxmetrics.datasets.population import Population, choose, stream
 
@@ -91,7 +92,7 @@ class Moments:
 def walk(people: Population, months: Calendar, *, seed: int) -> Moments:
     """Simulate every journey of every customer."""
     rng = stream(seed, "paths")
-    again = np.array([p.again for p in plan.PERSONAS])
+    again = np.array([p.again for p in clientele.PERSONAS])
     cases = 1 + rng.binomial(2, again[people.persona])
     owner = np.repeat(np.arange(people.size, dtype=np.int32), cases)
     grid = _steps(rng, people.habit[owner])
@@ -116,7 +117,7 @@ def walk(people: Population, months: Calendar, *, seed: int) -> Moments:
 
     irritant = rng.random(len(case)) < _by_touchpoint(plan.IRRITANTS, "incidence")[touchpoint]
     wow = rng.random(len(case)) < _by_touchpoint(plan.WOWS, "incidence")[touchpoint]
-    mood = np.array([p.mood for p in plan.PERSONAS])[people.persona]
+    mood = np.array([p.mood for p in clientele.PERSONAS])[people.persona]
     felt = (
         np.array([t.felt for t in plan.TOUCHPOINTS])[touchpoint]
         + mood[owner][case]

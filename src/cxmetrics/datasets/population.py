@@ -8,6 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from cxmetrics.datasets import blueprint as plan
+from cxmetrics.datasets import clientele
 from cxmetrics.datasets.ladder import Floats, Ints
 
 
@@ -61,18 +62,18 @@ def populate(customers: int, *, seed: int) -> Population:
     """Draw the customers. Region is independent of persona, so weights have two tasks."""
     rng = stream(seed, "population")
     one = np.zeros(customers, dtype=np.int8)
-    persona = choose(rng, _odds([p.share for p in plan.PERSONAS]), one)
-    region = choose(rng, _odds([r.share for r in plan.REGIONS]), one)
-    premium = np.array([p.premium for p in plan.PERSONAS])
-    habits = np.array([(*p.habits, 1 - sum(p.habits)) for p in plan.PERSONAS])
-    spoken = np.array([plan.LANGUAGES.index(r.language) for r in plan.REGIONS])
-    other = rng.random(customers) < plan.OTHER_LANGUAGE
+    persona = choose(rng, _odds([p.share for p in clientele.PERSONAS]), one)
+    region = choose(rng, _odds([r.share for r in clientele.REGIONS]), one)
+    premium = np.array([p.premium for p in clientele.PERSONAS])
+    habits = np.array([(*p.habits, 1 - sum(p.habits)) for p in clientele.PERSONAS])
+    spoken = np.array([clientele.LANGUAGES.index(r.language) for r in clientele.REGIONS])
+    other = rng.random(customers) < clientele.OTHER_LANGUAGE
     days = rng.integers(30, 3_000, customers)
     return Population(
         persona=persona,
         region=region,
         segment=(rng.random(customers) < premium[persona]).astype(np.int8),
-        age=choose(rng, np.array([p.ages for p in plan.PERSONAS]), persona),
+        age=choose(rng, np.array([p.ages for p in clientele.PERSONAS]), persona),
         language=np.where(other, 1 - spoken[region], spoken[region]),
         habit=choose(rng, habits, persona),
         since=int(plan.START.timestamp()) - days * 86_400,

@@ -8,6 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from cxmetrics.datasets import blueprint as plan
+from cxmetrics.datasets import clientele
 from cxmetrics.datasets.ladder import Bools, Floats, Ints, ces2, csat, mirror, zero_to_ten
 from cxmetrics.datasets.paths import Moments
 from cxmetrics.datasets.population import Population, stream
@@ -77,7 +78,7 @@ def remember(people: Population, moments: Moments, *, seed: int) -> Memory:
         + plan.MEMORY_END * end
         + plan.MEMORY_MEAN * mean
         + plan.MEMORY_RECOVERY * recovered
-        + np.array([region.loyalty for region in plan.REGIONS])[people.region]
+        + np.array([region.loyalty for region in clientele.REGIONS])[people.region]
     )
     return Memory(
         peak=peak,
@@ -131,7 +132,7 @@ class Asked:
 
 def propensity(persona: Ints, solicitations: Ints) -> Floats:
     """Return the probability that a delivered invitation is answered."""
-    base = np.array([p.response for p in plan.PERSONAS])[persona]
+    base = np.array([p.response for p in clientele.PERSONAS])[persona]
     tired: Floats = plan.FATIGUE ** np.minimum(solicitations, plan.FATIGUE_CAP)
     return np.asarray(base * tired)
 
@@ -140,7 +141,7 @@ def ask(people: Population, moments: Moments, *, seed: int) -> Asked:
     """Send invitations, bounce some, and let customers answer or not."""
     rng = stream(seed, "invitations")
     invited = np.array([t.invited for t in plan.TOUCHPOINTS])
-    sampled = np.array([r.sampled for r in plan.REGIONS])[people.region]
+    sampled = np.array([r.sampled for r in clientele.REGIONS])[people.region]
     hot = np.flatnonzero(rng.random(len(moments.at)) < invited[moments.touchpoint])
     cold = np.flatnonzero(rng.random(people.size) < sampled)
     sent_hot = moments.at[hot] + rng.integers(300, 6 * 3_600, len(hot))

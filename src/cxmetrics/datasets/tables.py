@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxmetrics.datasets import blueprint as plan
-from cxmetrics.datasets import staff, surveys, text
+from cxmetrics.datasets import clientele, staff, surveys, text
 from cxmetrics.datasets.ladder import Bools, Floats, Ints
 from cxmetrics.datasets.outcomes import Facts
 from cxmetrics.datasets.paths import Calendar, Moments
@@ -21,8 +21,8 @@ from cxmetrics.scale import Scale
 if TYPE_CHECKING:
     from cxmetrics.records import Record
 
-_PERSONAS: Final = tuple(p.id for p in plan.PERSONAS)
-_REGIONS: Final = tuple(r.id for r in plan.REGIONS)
+_PERSONAS: Final = tuple(p.id for p in clientele.PERSONAS)
+_REGIONS: Final = tuple(r.id for r in clientele.REGIONS)
 _TOUCHPOINTS: Final = tuple(t.id for t in plan.TOUCHPOINTS)
 _CHANNELS: Final = tuple(t.channel for t in plan.TOUCHPOINTS)
 _FIVE_A: Final = tuple(t.five_a for t in plan.TOUCHPOINTS)
@@ -44,7 +44,7 @@ def _words(values: list[str]) -> Coded:
 
 def personas() -> Table:
     """One row a persona."""
-    people = plan.PERSONAS
+    people = clientele.PERSONAS
     return Table(
         {
             "id": _words([p.id for p in people]),
@@ -79,9 +79,9 @@ def customers(people: Population) -> Table:
             "persona": Coded(people.persona, _PERSONAS),
             "since": _time(people.since),
             "region": Coded(people.region, _REGIONS),
-            "segment": Coded(people.segment, plan.SEGMENTS),
-            "age": Coded(people.age, plan.AGES),
-            "language": Coded(people.language, plan.LANGUAGES),
+            "segment": Coded(people.segment, clientele.SEGMENTS),
+            "age": Coded(people.age, clientele.AGES),
+            "language": Coded(people.language, clientele.LANGUAGES),
             "habit": Coded(people.habit, _HABITS),
         }
     )
@@ -165,7 +165,7 @@ def responses(
             "customer": Numbered("C", customer),
             "respondent": _same("customer", len(invitation)),
             "verbatim": Coded(said, text.BANK),
-            "language": Coded(people.language[customer], plan.LANGUAGES),
+            "language": Coded(people.language[customer], clientele.LANGUAGES),
             "weight": asked.weight[invitation],
             "asked_at": _time(sent_at),
             "answered_at": _time(asked.answered_at[invitation]),
@@ -176,7 +176,7 @@ def responses(
             "month": Coded(months.month(sent_at), months.names),
             "persona": Coded(people.persona[customer], _PERSONAS),
             "region": Coded(people.region[customer], _REGIONS),
-            "segment": Coded(people.segment[customer], plan.SEGMENTS),
+            "segment": Coded(people.segment[customer], clientele.SEGMENTS),
         }
     )
 
@@ -270,7 +270,7 @@ def records(name: str, table: Table) -> Iterator[Record]:
     }
     record = classes[name]
     fields = {field.name for field in attrs.fields(cast("type[Record]", record))}
-    goals = {p.id: p.goals for p in plan.PERSONAS}
+    goals = {p.id: p.goals for p in clientele.PERSONAS}
     scales = {text: Scale.parse(text) for text in {*surveys.SCALES, *staff.SCALES}}
     for row in table.rows():
         values = {key: row.pop(key) for key in list(row) if key in fields}

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from cxmetrics.datasets import blueprint as plan
+from cxmetrics.datasets import clientele
 from cxmetrics.datasets.ladder import Bools, Floats, Ints
 from cxmetrics.datasets.paths import Moments
 from cxmetrics.datasets.population import Population, stream
@@ -64,7 +65,7 @@ def _bank() -> tuple[str, ...]:
     return tuple(
         sentence
         for frames, phrases in kinds
-        for language in range(len(plan.LANGUAGES))
+        for language in range(len(clientele.LANGUAGES))
         for sentence in _sentences(frames[language], phrases[language])
     )
 
@@ -103,7 +104,7 @@ def comment(
     )
     chosen = np.full(len(spoken), -1, dtype=np.int16)
     ways = rng.integers(0, 4, len(rows))
-    chosen[rows] = (kind * len(plan.LANGUAGES) + people.language[customer]) * 4 + ways
+    chosen[rows] = (kind * len(clientele.LANGUAGES) + people.language[customer]) * 4 + ways
     return chosen
 
 

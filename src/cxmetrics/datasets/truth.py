@@ -2,7 +2,7 @@
 
 Two kinds of truth, and no other:
 
-* **planted**: a constant of `cxmetrics.datasets.blueprint`, the same for every seed and size;
+* **planted**: a constant of `blueprint` or `clientele`, the same for every seed and size;
 * **expected**: the exact expectation of the statistic over *this* generated population, given
   what its customers lived: the mean, over all customers (or interactions, or employees),
   answering or not, of the probability that the model gives to each rating. No drawn rating
@@ -18,7 +18,7 @@ import numpy as np
 from attrs import field, frozen
 
 from cxmetrics.datasets import blueprint as plan
-from cxmetrics.datasets import staff, surveys
+from cxmetrics.datasets import clientele, staff, surveys
 from cxmetrics.datasets.ladder import Bools, Floats, Ints, ces2, csat
 from cxmetrics.datasets.outcomes import churn_odds, repurchase_odds
 from cxmetrics.datasets.paths import Calendar, Moments
@@ -133,7 +133,7 @@ class Truth:
         responses: who answers (planted).
         outcomes: the link with behaviour.
         enps: eNPS of the whole staff (expected, weighted).
-        enps_by_team: the same by team.
+        enps_by_team: the same by team (expected, weighted).
         mirror_customers, mirror_employees: share of ratings 4 and 5 of the mirrored items
             (expected, weighted).
     """
@@ -179,7 +179,7 @@ def reveal(
     inclusion = asked.relational_inclusion
     fate = np.where(memory.recovered, 1, np.where(memory.failed, 2, 0))
     touchpoints = [t.id for t in plan.TOUCHPOINTS]
-    personas, regions = [p.id for p in plan.PERSONAS], [r.id for r in plan.REGIONS]
+    personas, regions = [p.id for p in clientele.PERSONAS], [r.id for r in clientele.REGIONS]
     # A moment is one of eleven felt values: its probabilities are looked up.
     felt = np.arange(-5.0, 6.0)
     satisfied = csat.at_least(felt, rating=4)[moments.felt + 5]
@@ -189,8 +189,8 @@ def reveal(
     effort = (ces2.shares(felt) @ np.arange(1.0, 8.0))[helped_felt]
     mean = np.array([t.recommend for t in plan.TEAMS])
     loyal = 100 * staff.recommending.net_promoter(mean)
-    shares = np.array([p.share for p in plan.PERSONAS])
-    habits = shares @ np.array([p.habits for p in plan.PERSONAS])
+    shares = np.array([p.share for p in clientele.PERSONAS])
+    habits = shares @ np.array([p.habits for p in clientele.PERSONAS])
     return Truth(
         nps=float(promoter.mean()),
         nps_unweighted=float(promoter @ inclusion / inclusion.sum()),
@@ -221,16 +221,16 @@ def reveal(
             mean=plan.MEMORY_MEAN,
             recovery=plan.MEMORY_RECOVERY,
             noise=plan.MEMORY_NOISE,
-            region={r.id: r.loyalty for r in plan.REGIONS},
+            region={r.id: r.loyalty for r in clientele.REGIONS},
         ),
         responses=ResponseTruth(
-            base={p.id: p.response for p in plan.PERSONAS},
+            base={p.id: p.response for p in clientele.PERSONAS},
             fatigue=plan.FATIGUE,
             cap=plan.FATIGUE_CAP,
             days=plan.RECENT_DAYS,
             bounced=plan.BOUNCED,
             unrated=plan.UNRATED,
-            sampled={r.id: r.sampled for r in plan.REGIONS},
+            sampled={r.id: r.sampled for r in clientele.REGIONS},
             invited={t.id: t.invited for t in plan.TOUCHPOINTS},
         ),
         outcomes=OutcomeTruth(
@@ -238,7 +238,7 @@ def reveal(
             churn_per_point=plan.CHURN_PER_POINT,
             repurchase_at_7=plan.REPURCHASE_AT_7,
             repurchase_per_point=plan.REPURCHASE_PER_POINT,
-            revenue_at_7=dict(zip(plan.SEGMENTS, plan.REVENUE, strict=True)),
+            revenue_at_7=dict(zip(clientele.SEGMENTS, plan.REVENUE, strict=True)),
             revenue_per_point=plan.REVENUE_PER_POINT,
             churn=_expected(memory, churn_odds),
             repurchase=_expected(memory, repurchase_odds),

@@ -111,7 +111,7 @@ def tally(
     if _bare(data):
         if rating is not None:
             raise UsageError("rating= names a column, but the data are a bare list of ratings.")
-        columns: dict[str, Any] = {"rating": data}
+        columns: dict[str, Any] = {"rating": data}  # a series too: the engine knows them
         groups = by if isinstance(by, Mapping) else {} if by is None else {"group": by}
         for what, values in (
             *groups.items(),

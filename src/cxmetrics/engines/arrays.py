@@ -16,6 +16,7 @@ from cxmetrics.engines.assemble import Rows, assemble, cube_of
 from cxmetrics.engines.encode import (
     Labels,
     encode,
+    is_series,
     missing_numbers,
     numeric,
     point_codes,
@@ -83,7 +84,12 @@ def column_of(columns: Mapping[str, Any], name: str) -> Any:
     """Return a column, or raise the error that says the close names."""
     if name not in columns:
         raise ColumnError(f"there is no column {name!r}; {did_you_mean(name, columns)}")
-    return columns[name]
+    column = columns[name]
+    if isinstance(column, np.ndarray | list | tuple) or is_series(column):
+        return column
+    import narwhals as nw  # a series of some library, which is loaded already
+
+    return nw.from_native(column, series_only=True, pass_through=True)
 
 
 def _refuse(ratings: Sequence[NDArray[Any]], query: Query) -> None:
@@ -207,18 +213,19 @@ def _bytes_histogram(
     values: NDArray[Any], query: Query, missing: NDArray[Any]
 ) -> NDArray[np.int64]:
     """Count one-byte ratings two at a time: half the steps of a plain count."""
-    data = np.ascontiguousarray(values)
+    data = np.ascontiguousarray(values).view(np.uint8)
     even = len(data) // 2 * 2
     pairs = data[:even].view(np.uint16)
-
-    def work(part: slice) -> Sequence[NDArray[Any]]:
-        return [np.bincount(pairs[part], minlength=1 << 16)]
-
-    table = _summed(len(pairs), work)[0].reshape(256, 256)
-    each = table.sum(axis=0) + table.sum(axis=1)
+    used = int(data.max()) + 1 if len(data) else 1
+    table = np.zeros(used * 256, np.int64)
+    for start in range(0, len(pairs), CHUNK // 4):
+        table += np.bincount(pairs[start : start + CHUNK // 4], minlength=used * 256)
+    each = np.zeros(256, np.int64)
+    each[:used] = table.reshape(used, 256).sum(axis=1)  # the high byte of each pair
+    each += table.reshape(used, 256).sum(axis=0)  # the low byte
     if even < len(data):
-        each[data[even:].view(np.uint8)[0]] += 1
-    everything = np.arange(256, dtype=np.uint8).view(data.dtype)
+        each[data[-1]] += 1
+    everything = np.arange(256, dtype=np.uint8).view(values.dtype)
     codes = point_codes(everything, query.scale, missing)
     counted = np.bincount(codes, each, minlength=query.scale.size + 2)
     return counted.astype(np.int64)[None, :]

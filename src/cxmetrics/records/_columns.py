@@ -65,6 +65,8 @@ def table_of(frame: Any) -> Frame:
             f"{type(frame).__name__} is not a data frame of pandas, polars, pyarrow or DuckDB; "
             "for records or mappings use Batch.of."
         ) from error
+    except nw.exceptions.DuplicateError as error:
+        raise ColumnError(f"two columns of the frame have one name: {error}") from error
     return table.collect() if isinstance(table, nw.LazyFrame) else table
 
 
@@ -78,6 +80,7 @@ def shape(
     """Return the frame with the columns of the record only, and the names of the others."""
     import narwhals as nw
 
+    seen = list(map(str, table.columns))  # in pandas a name may be a number
     columnar(record)
     fields = {name: each for name, each in fields_of(record).items() if name != "dims"}
     for name in [*rename.values(), *constants]:
@@ -91,16 +94,16 @@ def shape(
             raise UsageError(f"{name!r} is a field of {record.__name__}: leave it out of dims=.")
     for name in rename:
         if name not in table.columns:
-            raise ColumnError(f"no column {name!r} to rename: {did_you_mean(name, table.columns)}")
+            raise ColumnError(f"no column {name!r} to rename: {did_you_mean(name, seen)}")
     columns = [rename.get(name, name) for name in table.columns]
-    for name in {*fields, *dims}:
+    for name in [*fields, *dims]:
         if columns.count(name) + (name in constants) > 1:
             raise ColumnError(f"{name!r} is given twice: rename or drop one column or constant.")
     mandatory = [name for name, each in fields.items() if each.default is attrs.NOTHING]
     for name in [*mandatory, *dims]:
         if name not in columns and name not in constants:
             raise ColumnError(
-                f"{record.__name__} needs a column {name!r}: {did_you_mean(name, table.columns)} "
+                f"{record.__name__} needs a column {name!r}: {did_you_mean(name, seen)} "
                 "Say rename={column: field}, or constants={field: value} for one value in all rows."
             )
     for name, value in constants.items():
@@ -110,13 +113,13 @@ def shape(
     wanted = [name for name in [*fields, *dims] if name in columns]
     table = (
         table.rename(rename)
-        .select(wanted)
         .with_columns(
             nw.lit(value.spell() if isinstance(value, Scale) else value).alias(name)
             for name, value in constants.items()
         )
+        .select(*wanted, *constants)
     )
-    return table, tuple(name for name in columns if name not in wanted)
+    return table, tuple(str(name) for name in columns if name not in wanted)
 
 
 def judge(
