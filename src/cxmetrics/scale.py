@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from math import isfinite
 from typing import Any, Self
 
 import attrs
@@ -23,8 +24,8 @@ def _number(value: float) -> float:
 
 
 def _real(_: object, attribute: attrs.Attribute[float], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise ScaleError(f"Scale.{attribute.name} must be a number, not {value!r}.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ScaleError(f"Scale.{attribute.name} must be a finite number, not {value!r}.")
 
 
 @frozen(slots=False)
@@ -63,7 +64,7 @@ class Scale:
                 f"Scale({self.low}, {self.high}): high must be above low; "
                 "for a scale on which low is good say reverse=True."
             )
-        steps = (self.high - self.low) / self.step
+        steps = min((self.high - self.low) / self.step, _LARGEST)
         if abs(steps - round(steps)) > 1e-9:
             raise ScaleError(
                 f"Scale({self.low}, {self.high}, step={self.step}): "
@@ -71,8 +72,8 @@ class Scale:
             )
         if steps >= _LARGEST:
             raise ScaleError(
-                f"Scale({self.low}, {self.high}, step={self.step}) has {round(steps) + 1} points; "
-                f"an ordinal scale has at most {_LARGEST}. Is this a measurement, not a rating?"
+                f"Scale({self.low}, {self.high}, step={self.step}) has more than {_LARGEST} "
+                "points. Is this a measurement, not a rating?"
             )
         if self.labels and len(self.labels) != self.size:
             raise ScaleError(
@@ -141,13 +142,14 @@ class Scale:
         """
         bounds = text.strip().removesuffix("!").split(":")
         try:
-            numbers = [_number(float(part)) for part in bounds]
-        except (ValueError, OverflowError):
+            numbers = [float(part) for part in bounds]
+        except ValueError:
             numbers = []
-        if len(numbers) not in {2, 3}:
+        if len(numbers) not in {2, 3} or not all(map(isfinite, numbers)):
             raise ScaleError(f"{text!r} is not a scale: write low:high, for instance 0:10 or 1:5.")
         step = numbers[2] if len(numbers) == 3 else 1
-        return cls(numbers[0], numbers[1], step=step, reverse=text.strip().endswith("!"))
+        low, high, step = map(_number, (numbers[0], numbers[1], step))
+        return cls(low, high, step=step, reverse=text.strip().endswith("!"))
 
     def spell(self) -> str:
         """Return the text that `parse` reads back (labels are not part of it)."""

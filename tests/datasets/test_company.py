@@ -184,7 +184,7 @@ def test_ratings_are_points_of_their_scale(shop: Company) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_every_row_is_a_valid_record(name: str) -> None:
     made = company(100, seed=8)
-    rows = list(made.records(name))
+    rows: list[Any] = list(made.records(name))
     table = getattr(made, name)
     assert len(rows) == table.height
     assert [row.id for row in rows] == list(table["id"])
@@ -207,7 +207,7 @@ def test_tables_become_frames(backend: Any) -> None:
         assert frame.shape[0] == source.height
     frame = nw.from_native(made.table("responses", backend=backend), eager_only=True)
     assert frame["rating"].null_count() == np.isnan(made.responses["rating"]).sum() > 0
-    assert frame.schema["asked_at"].time_zone == "UTC"  # type: ignore[attr-defined] # a Datetime
+    assert frame.schema["asked_at"].time_zone == "UTC"
     assert frame.schema["verbatim"] == nw.String
     employees = nw.from_native(made.table("employees", backend=backend), eager_only=True)
     assert employees["customer"].null_count() == len(employees)

@@ -287,19 +287,19 @@ def test_paths_are_not_linear(big: Company) -> None:
 
 def test_irritants_wows_and_failures(big: Company) -> None:
     lived, truth = big.interactions, big.truth
-    for column, planted, effect in (
-        ("irritant", truth.irritants, lambda one: -one.severity),
-        ("wow", truth.wows, lambda one: one.lift),
+    for column, planted in (
+        ("irritant", [(one, -one.severity) for one in truth.irritants]),
+        ("wow", [(one, one.lift) for one in truth.wows]),
     ):
-        assert {v for v in lived[column] if v} == {one.id for one in planted}
-        for one in planted:
+        assert {v for v in lived[column] if v} == {one.id for one, _ in planted}
+        for one, effect in planted:
             here = (lived["touchpoint"] == one.touchpoint) & ~lived["failure"]
             happened = lived[column][here] == one.id
             assert abs(z_mean(1.0 * happened, one.incidence)) < LIMIT, one.id
             felt = lived["felt"][here].astype(float)
             lost = felt[happened].mean() - felt[~happened].mean()
             # The scale ends at 5, which swallows a part of the best moments.
-            assert lost == pytest.approx(effect(one), abs=0.35), one.id
+            assert lost == pytest.approx(effect, abs=0.35), one.id
     for touchpoint, odds in truth.failure.items():
         here = lived["touchpoint"] == touchpoint
         assert abs(z_mean(1.0 * lived["failure"][here], odds)) < LIMIT, touchpoint

@@ -34,6 +34,8 @@ def collect(data: Any, query: Query) -> Cube:
 
     Raises:
         ColumnError: a column is missing, or holds the wrong kind of values.
+        InvalidRecordsError: a batch holds offenders: look at them, then hand over
+            `batch.valid()`.
         ScaleError: a rating is no point of the scale.
         UsageError: nobody knows how to count this kind of data.
     """
@@ -126,8 +128,8 @@ def tally(
                 )
             if values is not None:
                 columns[what] = values
-        names = {what: what for what in ("weight", "unit", "strata") if what in columns}
-        query = Query(scale=scale, rating=("rating",), by=tuple(groups), **names, **options)
+        options |= {what: what for what in ("weight", "unit", "strata") if what in columns}
+        query = Query(scale=scale, rating=("rating",), by=tuple(groups), **options)
         return collect(columns, query)
     if rating is None and isinstance(data, Batch):
         rating = "rating"
@@ -138,15 +140,8 @@ def tally(
             raise UsageError(
                 f"{what}= is the name of a column of the data, not {type(name).__name__}."
             )
-    query = Query(
-        scale=scale,
-        rating=_names(rating or "rating"),
-        by=_names(by or ()),
-        weight=weight,
-        unit=unit,
-        strata=strata,
-        **options,
-    )
+    options |= {"weight": weight, "unit": unit, "strata": strata}
+    query = Query(scale=scale, rating=_names(rating or "rating"), by=_names(by or ()), **options)
     return collect(data, query)
 
 
@@ -170,6 +165,7 @@ def _bare(data: Any) -> bool:
 
 
 def _batch_columns(batch: Batch[Any], query: Query) -> Any:
+    batch.require()
     if "rating" in query.rating:
         scales = batch.scales
         if len(scales) > 1:

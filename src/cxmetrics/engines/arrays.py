@@ -114,10 +114,7 @@ def joint_groups(
         if len(labels) * many > max(1 << 20, 4 * rows):  # more combinations than rows: compress
             present, codes = np.unique(codes, return_inverse=True)
             labels = [labels[place] for place in present]
-        width = np.int32 if len(labels) * many < 1 << 31 else np.int64
-        if len(labels) * many < 1 << 15:
-            width = np.int16
-        codes = _mixed(codes, column.codes, many, width)
+        codes = _mixed(codes, column.codes, many, np.min_scalar_type(-len(labels) * many))
         labels = [(*old, new) for old in labels for new in column.labels]
     return codes, labels
 
@@ -206,7 +203,7 @@ def _histogram(
                 np.add.at(results[1], codes, weight[part])
                 np.add.at(results[2], codes, weight[part] ** 2)
     shaped = [result.reshape(many, width) for result in results]
-    return shaped[0], *(shaped[1:] if weight is not None else (None, None))  # type: ignore[return-value]  # two arrays or two None
+    return shaped[0], *(shaped[1:] if weight is not None else (None, None))
 
 
 def _bytes_histogram(

@@ -182,10 +182,10 @@ def _added(keys: Ints, values: Floats, bins: int) -> tuple[Ints, Floats]:
     """Sum the values of equal keys."""
     if bins <= _DENSE:
         sums = np.bincount(keys, values, minlength=1)
-        present = np.flatnonzero(sums)
-        return present, sums[present]
+        distinct = np.flatnonzero(sums).astype(np.int64)
+        return distinct, sums[distinct].astype(np.float64)
     distinct, inverse = np.unique(keys, return_inverse=True)
-    return distinct, np.bincount(inverse, values, minlength=len(distinct))
+    return distinct, np.bincount(inverse, values, minlength=len(distinct)).astype(np.float64)
 
 
 def _units_design(

@@ -56,9 +56,11 @@ def plain(value: Any) -> Label:
         return value.isoformat()
     if isinstance(value, bool | str):
         return value
+    if isinstance(value, int):
+        return value
     if isinstance(value, numbers.Real | Decimal):
         number = float(value)
-        return int(value) if number.is_integer() else number
+        return int(number) if number.is_integer() else number
     return str(value)
 
 
@@ -162,11 +164,7 @@ def point_codes(values: NDArray[Any], scale: Scale, missing: NDArray[Any]) -> Co
 
 def missing_numbers(missing: Sequence[Any]) -> NDArray[np.float64]:
     """Return the missing codes that are numbers."""
-    found = [
-        float(code)
-        for code in missing
-        if isinstance(code, numbers.Real | Decimal) and not isinstance(code, bool)
-    ]
+    found = [float(code) for code in missing if isinstance(code, numbers.Real | Decimal)]
     return np.array(found, dtype=float)
 
 
@@ -313,12 +311,14 @@ def _encode_series(series: Any) -> Labels | None:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        array = native.combine_chunks() if isinstance(native, pa.ChunkedArray) else native
-        if isinstance(array, pa.ChunkedArray):  # several dictionaries: unify, then join
-            array = array.unify_dictionaries().combine_chunks()
-        if not isinstance(array, pa.DictionaryArray):
+        array: Any = native
+        if not pa.types.is_dictionary(array.type):
             array = pc.dictionary_encode(array)
-        indices = array.indices.fill_null(-1) if array.null_count else array.indices
+        if isinstance(array, pa.ChunkedArray):
+            array = array.unify_dictionaries().combine_chunks()
+        indices = array.indices
+        if array.null_count:
+            indices = indices.cast(pa.int64()).fill_null(-1)
         return _compact(indices.to_numpy(zero_copy_only=False), array.dictionary.to_pylist())
     if dtype.is_integer() and not series.is_null().any():
         return _encode_integers(series.to_numpy())
@@ -329,7 +329,7 @@ def _encode_series(series: Any) -> Labels | None:
 
 def _polars_labels(native: Any) -> list[Label]:
     """Return the label of each physical code of a polars Categorical or Enum."""
-    known = getattr(native.dtype, "categories", None)
+    known: Any = getattr(native.dtype, "categories", None)
     if hasattr(known, "to_series"):  # Categorical: every text of its pool, maybe of other columns
         known = known.to_series()
     if known is not None and len(known) <= _POOL:

@@ -49,7 +49,7 @@ class Example:
         source: where the numbers come from.
     """
 
-    counts: Mapping[float, int]
+    counts: Mapping[int, int]
     value: float
     source: str
 

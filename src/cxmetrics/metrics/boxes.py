@@ -17,7 +17,7 @@ def box_points(scale: Scale, points: Collection[float], what: str) -> tuple[floa
     Raises:
         ScaleError: the box is empty, or holds something that is no point of the scale.
     """
-    if isinstance(points, str) or not points:
+    if not points:
         raise ScaleError(f"{what} is {points!r}: name the points, for instance {what}={{4, 5}}.")
     strange = [point for point in points if point not in scale.points]
     if strange:

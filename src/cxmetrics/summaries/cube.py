@@ -198,9 +198,7 @@ class Cube(Mapping[Key, Tally]):
             tuple(bool(hidden) for hidden in small),
         )
 
-    def _merged(self, other: object, sign: int) -> Cube:
-        if not isinstance(other, Cube):
-            return NotImplemented
+    def _merged(self, other: Cube, sign: int) -> Cube:
         if self.dims != other.dims:
             raise MergeError(f"a cube by {self.dims} and one by {other.dims} can't be added.")
         if not self.scale.same_points(other.scale):
@@ -210,10 +208,10 @@ class Cube(Mapping[Key, Tally]):
         return both._regrouped(self.dims, groups)
 
     def __add__(self, other: object) -> Cube:
-        return self._merged(other, 1)
+        return self._merged(other, 1) if isinstance(other, Cube) else NotImplemented
 
     def __sub__(self, other: object) -> Cube:
-        return self._merged(other, -1)
+        return self._merged(other, -1) if isinstance(other, Cube) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cube) and self.to_dict() == other.to_dict()

@@ -56,8 +56,8 @@ class Design:
     @classmethod
     def from_units(
         cls,
-        matrices: Mapping[Hashable, csr_array],
-        units: Mapping[Hashable, int],
+        matrices: Mapping[Any, csr_array[Any]],
+        units: Mapping[Any, int],
         *,
         members: NDArray[np.uint64] | None,
     ) -> Self:
@@ -90,7 +90,8 @@ class Design:
                 "merge it with a neighbouring stratum, or measure without strata or units."
             )
         units = self.units.astype(float)
-        return np.divide(units, units - 1, out=np.zeros_like(units), where=units > 0)
+        factors: Floats = np.divide(units, units - 1, out=np.zeros_like(units), where=units > 0)
+        return factors
 
     def covariance(self, gradient: Floats) -> Floats:
         """Return the linearised covariance matrix of the groups' scores.

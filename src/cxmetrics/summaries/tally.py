@@ -88,7 +88,8 @@ class Tally:
     @property
     def counts(self) -> NDArray[np.int64]:
         """Shape (points,): unweighted answers."""
-        return self._cells.counts[self._row]
+        row: NDArray[np.int64] = self._cells.counts[self._row]
+        return row
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -188,9 +189,7 @@ class Tally:
             design=self.design,
         )
 
-    def _combined(self, other: object, sign: int) -> Tally:
-        if not isinstance(other, Tally):
-            return NotImplemented
+    def _combined(self, other: Tally, sign: int) -> Tally:
         if not self.scale.same_points(other.scale):
             raise MergeError(
                 f"a tally on {self.scale} and one on {other.scale} can't be added: "
@@ -202,10 +201,10 @@ class Tally:
         return Tally(self.scale, both.mapped([0, 1], [0, 0], 1))
 
     def __add__(self, other: object) -> Tally:
-        return self._combined(other, 1)
+        return self._combined(other, 1) if isinstance(other, Tally) else NotImplemented
 
     def __sub__(self, other: object) -> Tally:
-        return self._combined(other, -1)
+        return self._combined(other, -1) if isinstance(other, Tally) else NotImplemented
 
     def __neg__(self) -> Tally:
         return Tally.of(self.scale) - self

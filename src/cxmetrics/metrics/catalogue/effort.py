@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from cxmetrics.errors import ScaleError, UsageError, did_you_mean
 from cxmetrics.metrics._base import Example, Metric
@@ -38,7 +38,7 @@ def _ces1(scale: Scale = effort_one_to_five, *, headline: Headline1 = "mean") ->
         scale = scale.reversed  # the question asks for effort: low is good, however it was typed
     low, high = scale.top(2), scale.bottom(2)
     parts = three_parts(scale, low, high, ("high effort", "medium effort", "low effort"))
-    about = {
+    about: dict[str, Any] = {
         "name": "ces1",
         "title": "CES 1.0",
         "question": "How much effort did you personally have to put forth to handle your request?",
@@ -71,7 +71,7 @@ def _ces2(scale: Scale = one_to_seven, *, headline: Headline2 = "mean") -> Metri
         raise ScaleError("CES 2.0 asks for agreement: high is good. For effort use ces1.")
     points = scale.points
     parts = three_parts(scale, points[4:], points[:3], ("difficult", "neutral", "easy"))
-    about = {
+    about: dict[str, Any] = {
         "name": "ces2",
         "title": "CES 2.0",
         "question": "The company made it easy for me to handle my issue.",
