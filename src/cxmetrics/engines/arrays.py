@@ -175,7 +175,14 @@ def _histogram(
         return _bytes_histogram(values, query, missing), None, None
     bins = many * width
 
-    def joint(part: slice) -> NDArray[np.intp]:
+    narrow = _narrow(values, query, missing)
+    small = np.min_scalar_type(-bins)
+
+    def joint(part: slice) -> NDArray[Any]:
+        if narrow is not None and groups is not None:
+            bins_: NDArray[Any] = np.multiply(groups[part], width, dtype=small, casting="unsafe")
+            bins_ += narrow[part]
+            return bins_
         codes = point_codes(values[part], query.scale, missing)
         if groups is not None:
             codes += groups[part].astype(np.intp) * width
@@ -204,6 +211,16 @@ def _histogram(
                 np.add.at(results[2], codes, weight[part] ** 2)
     shaped = [result.reshape(many, width) for result in results]
     return shaped[0], *(shaped[1:] if weight is not None else (None, None))
+
+
+def _narrow(values: NDArray[Any], query: Query, missing: NDArray[Any]) -> NDArray[np.uint8] | None:
+    """Return one-byte ratings as point numbers, if all are on the scale, without widening them."""
+    scale = query.scale
+    integral = scale.step == 1 and float(scale.low).is_integer()
+    if values.dtype.itemsize != 1 or not len(values) or not integral or missing.size:
+        return None
+    points = values.view(np.uint8) - np.uint8(int(scale.low) % 256)
+    return points if points.max() < scale.size else None
 
 
 def _bytes_histogram(
