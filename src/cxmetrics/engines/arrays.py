@@ -209,8 +209,8 @@ def _histogram(
             if weight is not None:
                 np.add.at(results[1], codes, weight[part])
                 np.add.at(results[2], codes, weight[part] ** 2)
-    shaped = [result.reshape(many, width) for result in results]
-    return shaped[0], *(shaped[1:] if weight is not None else (None, None))
+    shaped: list[Any] = [result.reshape(many, width) for result in results]
+    return (shaped[0], shaped[1], shaped[2]) if weight is not None else (shaped[0], None, None)
 
 
 def _narrow(values: NDArray[Any], query: Query, missing: NDArray[Any]) -> NDArray[np.uint8] | None:

@@ -59,9 +59,9 @@ def cube_of(
     design: Design | None = None,
 ) -> Cube:
     """Build the cube from histograms of shape (groups, points + 2), dropping empty groups."""
-    if sums is not None and counts[:, : query.scale.size].any() and not sums.any():
-        raise ColumnError(f"all weights in {query.weight!r} are zero: there is nothing to measure.")
     size = query.scale.size
+    if sums is not None and counts[:, :size].any() and not sums[:, :size].any():
+        raise ColumnError(f"all weights in {query.weight!r} are zero: there is nothing to measure.")
     cells = Cells(
         counts=counts[:, :size].astype(np.int64),
         missing=counts[:, size].astype(np.int64),

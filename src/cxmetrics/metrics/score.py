@@ -7,7 +7,7 @@ from functools import cached_property
 from math import isnan
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from cxmetrics.errors import Caution, IntervalError, UsageError
 from cxmetrics.metrics._base import Metric
@@ -265,10 +265,6 @@ class Score:
             level=evidence["level"],
             interval_method=evidence["method"],
         )
-
-    def at(self, *, level: float) -> Score:
-        """Return the same score with another default level."""
-        return evolve(self, level=level)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Score) and self.to_dict() == other.to_dict()

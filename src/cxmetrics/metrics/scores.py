@@ -32,6 +32,7 @@ class Scores(Mapping[Key, Score]):
         cube: the answers by group; small groups are emptied where the metric has a floor.
         level: the confidence level used when none is asked for.
         interval_method: the interval method used when none is asked for.
+        total: all answers together, where some groups are hidden.
 
     Example:
         >>> from cxmetrics import nps
@@ -47,11 +48,11 @@ class Scores(Mapping[Key, Score]):
     cube: Cube
     level: float = field(default=0.95, kw_only=True)
     interval_method: str | None = field(default=None, kw_only=True)
-    _total: Tally | None = field(default=None, kw_only=True)
+    total: Tally | None = field(default=None, kw_only=True, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.metric.floor and not any(self.cube.suppressed):
-            object.__setattr__(self, "_total", self.cube.overall)
+        if self.metric.floor and not self.cube.hidden:
+            object.__setattr__(self, "total", self.cube.overall)
             object.__setattr__(self, "cube", self.cube.suppress(self.metric.floor))
 
     @cached_property
@@ -78,7 +79,7 @@ class Scores(Mapping[Key, Score]):
     @cached_property
     def overall(self) -> Score:
         """The score of all groups together."""
-        return self._score(self.cube.overall if self._total is None else self._total, {})
+        return self._score(self.cube.overall if self.total is None else self.total, {})
 
     @property
     def defined(self) -> dict[Key, Score]:
@@ -193,7 +194,7 @@ class Scores(Mapping[Key, Score]):
             "evidence": {
                 "metric": self.metric.to_dict(),
                 "cube": self.cube.to_dict(),
-                "total": None if self._total is None else self._total.to_dict(),
+                "total": None if self.total is None else self.total.to_dict(),
                 "level": self.level,
                 "method": self.interval_method,
             },
@@ -223,7 +224,7 @@ class Scores(Mapping[Key, Score]):
     def __str__(self) -> str:
         unit = self.metric.unit
         head = (" · ".join(self.cube.dims), self.metric.title, "interval", "n", "cautions")
-        rows = [head]
+        rows: list[tuple[str, ...]] = [head]
         for score in self.values():
             interval = score.interval_or_none
             rows.append(

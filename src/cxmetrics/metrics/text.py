@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isnan
-from typing import Final, Literal
+from typing import Literal
 
 from cxmetrics.summaries import Label
 
 Unit = Literal["points", "percent", "rating"]
-
-UNIT_SIGNS: Final[dict[str, str]] = {"points": "", "percent": " %", "rating": ""}
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -18,11 +16,13 @@ MINUS = "\N{MINUS SIGN}"
 def number(value: float, unit: str, *, difference: bool = False) -> str:
     """Write a score: points signed, percent with one decimal, ratings with two.
 
+    A difference of two percentages is in points, not in percent.
+
     Example:
         >>> number(40.44, "points"), number(72.5, "percent"), number(3.925, "rating")
         ('+40.4', '72.5 %', '3.92')
-        >>> number(-0.31, "rating", difference=True)
-        '−0.31'
+        >>> number(-0.31, "rating", difference=True), number(2.0, "percent", difference=True)
+        ('−0.31', '+2.0 pts')
     """
     if isnan(value):
         return "–"
@@ -31,7 +31,13 @@ def number(value: float, unit: str, *, difference: bool = False) -> str:
     text = f"{value:{sign}.{decimals}f}"
     if float(text) == 0:
         text = text.replace("-", "+" if sign else "")
-    return text.replace("-", MINUS) + UNIT_SIGNS.get(unit, "")
+    return text.replace("-", MINUS) + _sign(unit, difference=difference)
+
+
+def _sign(unit: str, *, difference: bool) -> str:
+    if unit != "percent":
+        return ""
+    return " pts" if difference else " %"
 
 
 def limits(low: float, high: float, unit: str, *, difference: bool = False) -> str:
@@ -41,7 +47,8 @@ def limits(low: float, high: float, unit: str, *, difference: bool = False) -> s
         >>> limits(37.6, 43.2, "points")
         '+37.6 to +43.2'
     """
-    start = number(low, unit, difference=difference).removesuffix(UNIT_SIGNS.get(unit, ""))
+    start = number(low, unit, difference=difference)
+    start = start.removesuffix(_sign(unit, difference=difference))
     return f"{start} to {number(high, unit, difference=difference)}"
 
 

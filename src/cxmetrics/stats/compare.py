@@ -77,6 +77,12 @@ def difference(
     for sample in (first, second):
         sample.at_least(2)
     shared = first.tally.covaries_with(second.tally)
+    if not shared and first.design and second.design and first.design.shares_units(second.design):
+        raise UsageError(
+            "some units (respondents) are in both groups, which were measured in two calls: "
+            "measure both in one call, with the group as a `by` column, so that their covariance "
+            "is known."
+        )
     name = method or ("paired" if shared else DEFAULTS[first.kind])
     if name not in _METHODS:
         raise UsageError(f"no comparison {name!r}; {did_you_mean(name, _METHODS)}")

@@ -44,7 +44,7 @@ def adjust(p_values: Sequence[float | None], method: Adjustment = "holm") -> lis
     m = p.size
     order = np.argsort(p, kind="stable")
     ranked = p[order]
-    rank = np.arange(1, m + 1)
+    rank = np.arange(1.0, m + 1)
     if method == "holm":
         ranked = np.maximum.accumulate(ranked * (m - rank + 1))
     elif method == "hochberg":

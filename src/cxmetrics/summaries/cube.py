@@ -41,6 +41,7 @@ class Cube(Mapping[Key, Tally]):
         scale: the points.
         dims: the names of the dimensions.
         groups: one tuple of labels a group, sorted.
+        hidden: the places of the groups that `suppress` emptied.
 
     Example:
         >>> from cxmetrics.engines import tally
@@ -54,11 +55,7 @@ class Cube(Mapping[Key, Tally]):
     dims: tuple[str, ...]
     groups: tuple[tuple[Label, ...], ...]
     cells: Cells = field(repr=False)
-    suppressed: tuple[bool, ...] = field(repr=False)
-
-    @suppressed.default
-    def _nothing_suppressed(self) -> tuple[bool, ...]:
-        return (False,) * len(self.groups)
+    hidden: frozenset[int] = field(default=frozenset(), repr=False)
 
     @cached_property
     def _places(self) -> dict[tuple[Label, ...], int]:
@@ -71,7 +68,7 @@ class Cube(Mapping[Key, Tally]):
     def __getitem__(self, key: Key) -> Tally:
         group = key if isinstance(key, tuple) else (key,)
         place = self._places[group]
-        return Tally(self.scale, self.cells, place, self.suppressed[place])
+        return Tally(self.scale, self.cells, place, place in self.hidden)
 
     def __iter__(self) -> Iterator[Key]:
         return (self.key(group) for group in self.groups)
@@ -105,7 +102,7 @@ class Cube(Mapping[Key, Tally]):
         sources: Sequence[int] | None = None,
     ) -> Cube:
         """Add group `sources[i]` into the group labelled `targets[i]`."""
-        if any(self.suppressed):
+        if self.hidden:
             raise MergeError("suppressed groups have no counts to add: regroup, then suppress.")
         if groups is None:
             groups = sorted(set(targets), key=lambda group: [label_order(x) for x in group])
@@ -195,7 +192,7 @@ class Cube(Mapping[Key, Tally]):
             self.dims,
             self.groups,
             self.cells.mapped(keep.tolist(), keep.tolist(), len(n)),
-            tuple(bool(hidden) for hidden in small),
+            frozenset(np.flatnonzero(small).tolist()),
         )
 
     def _merged(self, other: Cube, sign: int) -> Cube:
@@ -247,7 +244,7 @@ class Cube(Mapping[Key, Tally]):
             "scale": self.scale.to_dict(),
             "dims": list(self.dims),
             "groups": [list(group) for group in self.groups],
-            "suppressed": list(self.suppressed),
+            "hidden": sorted(self.hidden),
             **self.cells.to_dict(),
         }
 
@@ -259,7 +256,7 @@ class Cube(Mapping[Key, Tally]):
             tuple(data["dims"]),
             tuple(tuple(group) for group in data["groups"]),
             Cells.from_dict(data),
-            tuple(data["suppressed"]),
+            frozenset(data["hidden"]),
         )
 
 

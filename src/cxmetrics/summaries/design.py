@@ -38,7 +38,7 @@ class Design:
         row: shape (entries,): its first cell.
         column: shape (entries,): its second cell.
         value: shape (entries,): sum over the stratum's units of `t_row * t_column`.
-        identity: `"rows"` where every answer sheet is its own unit, `"known"` where `members`
+        identity: `"rows"` where every row of the data is its own unit, `"known"` where `members`
             tells the units, `"sealed"` after serialisation, when they are forgotten on purpose.
         members: fingerprints of the units, sorted, so that parts that share one refuse to merge.
     """
@@ -79,6 +79,18 @@ class Design:
     def degrees_of_freedom(self) -> int:
         """Units minus strata."""
         return int(self.units.sum()) - len(self.strata)
+
+    @property
+    def independent(self) -> bool:
+        """Whether it says no more than the tally: one stratum, rows as units, one answer each."""
+        one = self.identity == "rows" and self.strata == (None,)
+        return one and bool((self.row == self.column).all())
+
+    def shares_units(self, other: Design) -> bool:
+        """Say whether both are known to hold answers of the same unit."""
+        if self.members is None or other.members is None:
+            return False
+        return bool(np.isin(other.members, self.members, assume_unique=True).any())
 
     def _factors(self) -> Floats:
         """Return units / (units - 1) of each stratum."""
@@ -219,6 +231,7 @@ class Design:
         keep = np.flatnonzero(self.value)
         order = keep[np.lexsort((self.column[keep], self.row[keep], self.stratum[keep]))]
         return {
+            "rows": self.identity == "rows",
             "strata": list(self.strata),
             "units": self.units.tolist(),
             "totals": self.totals.tolist(),
@@ -236,7 +249,7 @@ class Design:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build what `to_dict` wrote; its units are sealed, so it merges with nothing."""
+        """Build what `to_dict` wrote; named units are sealed, so it merges with nothing."""
         cross = np.array(data["cross"], dtype=float).reshape(-1, 4)
         return cls(
             strata=tuple(data["strata"]),
@@ -246,5 +259,5 @@ class Design:
             row=cross[:, 1].astype(np.int64),
             column=cross[:, 2].astype(np.int64),
             value=cross[:, 3],
-            identity="sealed",
+            identity="rows" if data["rows"] else "sealed",
         )

@@ -148,6 +148,11 @@ class Tally:
     @property
     def design(self) -> Design | None:
         """Units and strata of this tally alone; None where answers are independent."""
+        design = self._design
+        return None if design is None or design.independent else design
+
+    @property
+    def _design(self) -> Design | None:
         design = self._cells.design
         if design is None or len(self._cells.counts) == 1:
             return design
@@ -186,7 +191,7 @@ class Tally:
             off_scale=cells.off_scale[one],
             sums=None if cells.sums is None else cells.sums[one],
             squares=None if cells.squares is None else cells.squares[one],
-            design=self.design,
+            design=self._design,
         )
 
     def _combined(self, other: Tally, sign: int) -> Tally:

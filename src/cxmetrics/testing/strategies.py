@@ -86,8 +86,8 @@ def rows(
         scale: the points of the ratings.
         items: how many rating columns: `rating`, or `item1`, `item2`, ... if there are several.
         missing: whether ratings and labels may be missing.
-        weighted: whether there is a column `weight`, with at least one weight above 0 if there is a
-            row.
+        weighted: whether there is a column `weight`, with a weight above 0 for at least one of the
+            ratings.
         units: whether there is a column `unit`; names repeat.
         strata: whether there is a column `stratum`; a unit stays within one. Every stratum holds at
             least two units or rows.
@@ -113,8 +113,11 @@ def rows(
 
     if weighted:
         columns["weight"] = more(weights())
-        if size and not any(columns["weight"]):
-            columns["weight"][0] = 1.0
+        rated = [
+            place for place, row in enumerate(drawn) if any(r is not None for r in row[:items])
+        ]
+        if rated and not any(columns["weight"][place] for place in rated):
+            columns["weight"][rated[0]] = 1.0
     numbers = list(range(size))
     if units:
         numbers = more(st.integers(0, max(size, 4)))
@@ -170,7 +173,7 @@ def cubes(
         own = {"weight": "weight", "unit": "unit", "strata": "stratum"}
         found = {what: name for what, name in own.items() if name in columns}
         rated = [name for name in columns if name.startswith(("rating", "item"))]
-        return tally(columns, scale, rating=rated, by=by, **found)  # type: ignore[arg-type]  # names
+        return tally(columns, scale, rating=rated, by=by, **found)  # type: ignore[arg-type]  # the three names above
 
     return rows(scale, **options).map(collected)
 
