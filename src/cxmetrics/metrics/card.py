@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from cxmetrics.metrics.text import count, group_text, level_text, limits, number
+from cxmetrics.metrics.text import group_text, level_text, limits, number
 
 if TYPE_CHECKING:
     from cxmetrics.metrics.score import Score
@@ -16,7 +16,7 @@ TONES: Final = {"negative": "#D55E00", "neutral": "#B0B0B0", "positive": "#0072B
 
 _WIDTH = 280
 _CARD = (
-    "display:inline-block;min-width:310px;padding:12px 14px;margin:2px;"
+    "display:inline-block;vertical-align:top;min-width:310px;padding:12px 14px;margin:2px;"
     "border:1px solid rgba(128,128,128,.45);border-radius:8px;"
     "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5"
 )
@@ -28,7 +28,7 @@ def card(score: Score) -> str:
     interval = score.interval_or_none
     head = escape(group_text(score.group)) if score.group else ""
     headline = f"{escape(score.metric.title)} {number(score.value, unit)}"
-    about = f"n = {count(score.n)}"
+    about = f"n = {score.n_text}"
     if interval is not None:
         low_high = limits(interval.low, interval.high, unit)
         about = f"{level_text(interval.level)}: {low_high} · {about}"
@@ -99,7 +99,7 @@ def table(scores: Scores) -> str:
         rows.append(
             f'<tr><td style="{cells}left">{escape(group_text(score.group))}</td>'
             f'<td style="{cells}right"><b>{number(score.value, unit)}</b></td>'
-            f'<td style="{cells}right">{about}</td><td style="{cells}right">{count(score.n)}</td>'
+            f'<td style="{cells}right">{about}</td><td style="{cells}right">{score.n_text}</td>'
             f'<td style="{cells}left">{_bar(score)}</td>'
             f'<td style="{cells}left">{escape(notes)}</td></tr>'
         )

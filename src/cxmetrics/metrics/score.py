@@ -221,7 +221,10 @@ class Score:
         return registry.find("plot", kind or "distribution").draw(self)
 
     def summary(self) -> dict[str, Any]:
-        """Return the score as the stable JSON object, without the evidence."""
+        """Return the score as the stable JSON object, without the evidence.
+
+        What is undefined or hidden is None, never 0.
+        """
         interval = self.interval_or_none
         return {
             "metric": self.metric.name,
@@ -230,9 +233,9 @@ class Score:
             "unit": self.metric.unit,
             "interval": None if interval is None else interval.to_dict(),
             "standard_error": _finite(self.standard_error),
-            "n": self.n,
-            "n_missing": self.n_missing,
-            "n_effective": _finite(self.n_effective),
+            "n": None if self.tally.suppressed else self.n,
+            "n_missing": None if self.tally.suppressed else self.n_missing,
+            "n_effective": None if self.tally.suppressed else _finite(self.n_effective),
             "deff": _finite(self.deff),
             "parts": {name: _finite(share) for name, share in self.parts.items()},
             "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
@@ -275,7 +278,7 @@ class Score:
         unit = self.metric.unit
         group = f"{group_text(self.group)}: " if self.group else ""
         if not self.defined:
-            head = f"{group}{self.metric.title} not defined  (n = {count(self.n)}{self._gaps()})"
+            head = f"{group}{self.metric.title} not defined  (n = {self.n_text}{self._gaps()})"
         else:
             interval = self.interval_or_none
             about = (
@@ -293,6 +296,11 @@ class Score:
             lines.append("  " + " · ".join(f"{k} {100 * v:.0f} %" for k, v in self.parts.items()))
         lines += [f"  ! {caution}" for caution in self.cautions]
         return "\n".join(lines)
+
+    @property
+    def n_text(self) -> str:
+        """The number of answers as people read it; hidden where the group is suppressed."""
+        return "hidden" if self.tally.suppressed else count(self.n)
 
     def _gaps(self) -> str:
         effective = f", effective {count(self.n_effective)}" if self.deff > 1.005 else ""
@@ -350,7 +358,7 @@ def _cautions(score: Score) -> list[Caution]:
                 "on fewer variables.",
             )
         )
-    if score.sample.unanimous:
+    if score.sample.unanimous and tally.n > 1:
         found.append(
             Caution(
                 "UNANIMOUS", "all answers are worth the same: the interval is a cautious bound."

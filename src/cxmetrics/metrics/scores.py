@@ -8,13 +8,13 @@ from itertools import combinations, pairwise
 from math import isnan
 from typing import Any, Self
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from cxmetrics.errors import UsageError
 from cxmetrics.metrics._base import Metric
 from cxmetrics.metrics.comparison import Comparison, Comparisons, adjusted_pairs, letter
 from cxmetrics.metrics.score import Score
-from cxmetrics.metrics.text import count, group_text, limits, number
+from cxmetrics.metrics.text import group_text, limits, number
 from cxmetrics.plugins import registry
 from cxmetrics.stats.multiplicity import Adjustment
 from cxmetrics.summaries import Cube, Key, Tally
@@ -79,7 +79,10 @@ class Scores(Mapping[Key, Score]):
     @cached_property
     def overall(self) -> Score:
         """The score of all groups together."""
-        return self._score(self.cube.overall if self.total is None else self.total, {})
+        everything = self.cube.overall if self.total is None else self.total
+        if everything.n < self.metric.floor:
+            everything = evolve(Tally.of(everything.scale), suppressed=True)
+        return self._score(everything, {})
 
     @property
     def defined(self) -> dict[Key, Score]:
@@ -232,7 +235,7 @@ class Scores(Mapping[Key, Score]):
                     group_text(score.group),
                     number(score.value, unit),
                     "–" if interval is None else limits(interval.low, interval.high, unit),
-                    count(score.n),
+                    score.n_text,
                     " ".join(caution.code for caution in score.cautions),
                 )
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import asdict, frozen
 
@@ -44,6 +44,30 @@ class Interval:
         return asdict(self)
 
 
+Compute: TypeAlias = Callable[[Sample, float], tuple[float, float]]
+"""From a sample and a level to the limits, in the unit of the score."""
+
+
+def on_share(limits: Callable[..., tuple[float, float]]) -> Compute:
+    """Apply limits of a proportion, `limits(x, n, level=)`, to a share on its effective n."""
+
+    def compute(sample: Sample, level: float) -> tuple[float, float]:
+        low, high = limits(*sample.proportion(), level=level)
+        return sample.scaled(low), sample.scaled(high)
+
+    return compute
+
+
+def on_net(limits: Callable[..., tuple[float, float]]) -> Compute:
+    """Apply limits of a net score, `limits(positive, negative, n, level=)`, on its effective n."""
+
+    def compute(sample: Sample, level: float) -> tuple[float, float]:
+        low, high = limits(*sample.trinomial(), level=level)
+        return sample.scaled(low), sample.scaled(high)
+
+    return compute
+
+
 @frozen(kw_only=True)
 class IntervalMethod:
     """One way to make an interval: a file in this package, or an object from a plugin.
@@ -64,6 +88,6 @@ class IntervalMethod:
     kinds: frozenset[Kind]
     reference: str
     caution: str = ""
-    compute: Callable[[Sample, float], tuple[float, float]]
+    compute: Compute
     independent: bool = False
     sees_spread: bool = False

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import sqrt
 
 from cxmetrics.stats.distributions import two_sided_z
-from cxmetrics.stats.intervals._base import IntervalMethod
-from cxmetrics.stats.sample import Sample
+from cxmetrics.stats.intervals._base import IntervalMethod, on_net
 
 ROCKS = (0.75, 1.5, 0.75)
 """Pseudo-counts (negative, neutral, positive) of Rocks 2016, made for 95 %."""
@@ -50,18 +50,13 @@ def adjusted_wald(
 def _method(
     name: str, title: str, pseudo: tuple[float, float, float], reference: str
 ) -> IntervalMethod:
-    def compute(sample: Sample, level: float) -> tuple[float, float]:
-        positive, negative, n = sample.trinomial()
-        low, high = adjusted_wald(positive, negative, n, level=level, pseudo=pseudo)
-        return sample.scaled(low), sample.scaled(high)
-
     return IntervalMethod(
         name=name,
         title=title,
         kinds=frozenset({"net"}),
         reference=reference,
         caution="Centred on a score shrunken towards 0, clipped to the possible range.",
-        compute=compute,
+        compute=on_net(partial(adjusted_wald, pseudo=pseudo)),
     )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import sqrt
 
 from cxmetrics.stats.distributions import two_sided_z
-from cxmetrics.stats.intervals._base import IntervalMethod
-from cxmetrics.stats.sample import Sample
+from cxmetrics.stats.intervals._base import IntervalMethod, on_share
 
 
 def agresti_coull(x: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -24,11 +23,6 @@ def agresti_coull(x: float, n: float, *, level: float = 0.95) -> tuple[float, fl
     return max(p - margin, 0.0), min(p + margin, 1.0)
 
 
-def _compute(sample: Sample, level: float) -> tuple[float, float]:
-    low, high = agresti_coull(*sample.proportion(), level=level)
-    return sample.scaled(low), sample.scaled(high)
-
-
 methods = (
     IntervalMethod(
         name="agresti_coull",
@@ -36,6 +30,6 @@ methods = (
         kinds=frozenset({"share"}),
         reference="Agresti & Coull 1998, The American Statistician 52:119-126",
         caution="Fine above 40 answers; wider than Wilson near 0 and 1.",
-        compute=_compute,
+        compute=on_share(agresti_coull),
     ),
 )

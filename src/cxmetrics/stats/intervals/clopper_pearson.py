@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from cxmetrics.stats.distributions import beta_quantile, check_level
-from cxmetrics.stats.intervals._base import IntervalMethod
-from cxmetrics.stats.sample import Sample
+from cxmetrics.stats.intervals._base import IntervalMethod, on_share
 
 
 def clopper_pearson(x: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -21,11 +20,6 @@ def clopper_pearson(x: float, n: float, *, level: float = 0.95) -> tuple[float, 
     return low, high
 
 
-def _compute(sample: Sample, level: float) -> tuple[float, float]:
-    low, high = clopper_pearson(*sample.proportion(), level=level)
-    return sample.scaled(low), sample.scaled(high)
-
-
 methods = (
     IntervalMethod(
         name="clopper_pearson",
@@ -33,6 +27,6 @@ methods = (
         kinds=frozenset({"share"}),
         reference="Clopper & Pearson 1934, Biometrika 26:404-413",
         caution="Conservative: choose it for guarantees, such as service levels in a contract.",
-        compute=_compute,
+        compute=on_share(clopper_pearson),
     ),
 )

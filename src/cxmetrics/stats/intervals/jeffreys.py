@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from cxmetrics.stats.distributions import beta_quantile, check_level
-from cxmetrics.stats.intervals._base import IntervalMethod
-from cxmetrics.stats.sample import Sample
+from cxmetrics.stats.intervals._base import IntervalMethod, on_share
 
 
 def jeffreys(x: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -23,17 +22,12 @@ def jeffreys(x: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
     return low, high
 
 
-def _compute(sample: Sample, level: float) -> tuple[float, float]:
-    low, high = jeffreys(*sample.proportion(), level=level)
-    return sample.scaled(low), sample.scaled(high)
-
-
 methods = (
     IntervalMethod(
         name="jeffreys",
         title="Jeffreys",
         kinds=frozenset({"share"}),
         reference="Brown, Cai & DasGupta 2001, Statistical Science 16:101-133",
-        compute=_compute,
+        compute=on_share(jeffreys),
     ),
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import copysign, inf, sqrt
 
 from cxmetrics.stats.distributions import two_sided_z
-from cxmetrics.stats.intervals._base import IntervalMethod
-from cxmetrics.stats.sample import Sample
+from cxmetrics.stats.intervals._base import IntervalMethod, on_net
 
 
 def tango(
@@ -53,12 +52,6 @@ def tango(
     return solve(estimate, -1.0, z), solve(estimate, 1.0, z)
 
 
-def _compute(sample: Sample, level: float) -> tuple[float, float]:
-    positive, negative, n = sample.trinomial()
-    low, high = tango(positive, negative, n, level=level)
-    return sample.scaled(low), sample.scaled(high)
-
-
 methods = (
     IntervalMethod(
         name="tango",
@@ -66,6 +59,6 @@ methods = (
         kinds=frozenset({"net"}),
         reference="Tango 1998, Statistics in Medicine 17:891-908",
         caution="A little wider than adjusted Wald; choose it where coverage must not fall short.",
-        compute=_compute,
+        compute=on_net(tango),
     ),
 )

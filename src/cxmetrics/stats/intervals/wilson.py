@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import sqrt
 
 from cxmetrics.stats.distributions import two_sided_z
-from cxmetrics.stats.intervals._base import IntervalMethod
-from cxmetrics.stats.sample import Sample
+from cxmetrics.stats.intervals._base import IntervalMethod, on_share
 
 
 def wilson(x: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -24,17 +23,12 @@ def wilson(x: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
     return max((centre - margin) / (1 + z2 / n), 0.0), min((centre + margin) / (1 + z2 / n), 1.0)
 
 
-def _compute(sample: Sample, level: float) -> tuple[float, float]:
-    low, high = wilson(*sample.proportion(), level=level)
-    return sample.scaled(low), sample.scaled(high)
-
-
 methods = (
     IntervalMethod(
         name="wilson",
         title="Wilson score",
         kinds=frozenset({"share"}),
         reference="Wilson 1927; Newcombe 1998, Statistics in Medicine 17:857-872",
-        compute=_compute,
+        compute=on_share(wilson),
     ),
 )
