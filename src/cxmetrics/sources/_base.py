@@ -52,7 +52,7 @@ class FileTable:
 
     table: pa.Table
     notes: tuple[str, ...] = ()
-    _place: Callable[[int], str] = field(repr=False)
+    _place: Callable[[int], str] = field(repr=False, alias="place")
 
     @property
     def rows(self) -> int:
@@ -117,7 +117,7 @@ def wanted(known: Sequence[str], wish: Wish, name: str) -> list[str]:
 
 def strict_numbers(
     values: Sequence[Any], column: str, wish: Wish, place: Callable[[int], str]
-) -> list[float | None]:
+) -> list[Any]:
     """Return the values of a typed file (JSON, Parquet) that have to be numbers.
 
     Raises:

@@ -152,7 +152,9 @@ def _table(
         raise DataError(_fault(text, delimiter, len(header), name, skipped, error)) from error
 
 
-def _fault(text: str, delimiter: str, width: int, name: str, skipped: int, error: Exception) -> str:
+def _fault(
+    text: str, delimiter: str, width: int, name: str, skipped: int, error: Exception | None
+) -> str:
     """Walk through the file to the first row that breaks its shape, and say what is wrong."""
     start = 1
     try:
@@ -191,9 +193,10 @@ def _labels(column: Any) -> Any:
 def _numbers(column: Any, name: str, wish: Wish, place: Any) -> Any:
     """Return a column of numbers, or raise the error that shows the first text which is none."""
     import pyarrow as pa
-    from pyarrow import compute as pc
+    from pyarrow import compute
 
-    coded = column.combine_chunks().dictionary_encode()
+    pc: Any = compute  # its stubs know less than it does
+    coded: Any = column.combine_chunks().dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.combine_chunks()
     words = pc.utf8_trim_whitespace(coded.dictionary)
@@ -206,7 +209,7 @@ def _numbers(column: Any, name: str, wish: Wish, place: Any) -> Any:
     if wish.decimal == ",":
         # a point is no decimal sign here: spoil it, so that 1.234 is refused, not guessed at
         swapped = pc.replace_substring(pc.replace_substring(words, ".", "?"), ",", ".")
-    good = pc.fill_null(pc.match_substring_regex(swapped, _NUMBER), True)  # noqa: FBT003  # positional in pyarrow
+    good = pc.fill_null(pc.match_substring_regex(swapped, _NUMBER), True)  # noqa: FBT003
     if not pc.all(good, min_count=0).as_py():
         rows = pc.is_in(coded.indices, value_set=pc.indices_nonzero(pc.invert(good)).cast("int32"))
         first = pc.index(rows, True).as_py()
@@ -226,8 +229,8 @@ def _no_number(value: str, name: str, where: str, count: int, wish: Wish) -> str
     if digits.isascii() and digits.isdigit() and shown.count(",") + shown.count(".") >= 1:
         if shown.count(",") == 1 and "." not in shown and wish.decimal == ".":
             return (
-                f"{head}: if the comma is the decimal sign of this file, say --decimal , (in "
-                "Python decimal=','). If it separates thousands, take it out."
+                f"{head}: say --decimal , (in Python decimal=',') if the comma is the decimal sign "
+                "of this file; if it separates thousands, take it out."
             )
         if shown.count(".") == 1 and "," not in shown:
             return (

@@ -1,0 +1,183 @@
+"""`cxmetrics metrics`: the catalogue, and one metric in full."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cxmetrics.cli.question import options_of
+from cxmetrics.cli.screen import Screen, screen
+from cxmetrics.cli.table import table
+from cxmetrics.metrics import Metric
+from cxmetrics.metrics.text import number
+from cxmetrics.plugins import registry
+from cxmetrics.stats.intervals import IntervalMethod, default_method, methods_for
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+
+@click.command(short_help="List the metrics, or explain one.")
+@click.argument("name", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="json: a list of objects, or one object.",
+)
+def metrics(*, name: str | None, form: str) -> None:
+    """List the metrics, or explain the one called NAME: formula, options, intervals, an example.
+
+    \b
+    Examples:
+      cxmetrics metrics
+      cxmetrics metrics csat
+      cxmetrics metrics --format json
+    """  # noqa: D301  # click reads the \b as "leave these lines as they are"
+    found: list[Metric] = (
+        registry.every("metric") if name is None else [registry.find("metric", name)]
+    )
+    if form == "json":
+        told = [_told(metric) if name is None else _told_in_full(metric) for metric in found]
+        text = json.dumps(told if name is None else told[0], ensure_ascii=False, indent=2)
+        click.echo(f"{text}\n".encode(), nl=False)  # bytes: UTF-8 whatever the terminal speaks
+        return
+    here = screen()
+    here.show(_listed(found, here) if name is None else _explained(found[0], here))
+
+
+def _sample(metric: Metric) -> Any:
+    """Return a sample of one answer a point: enough to ask what kind of score it is."""
+    return metric(list(metric.scale.points)).sample
+
+
+def _told(metric: Metric) -> dict[str, Any]:
+    return {
+        "name": metric.name,
+        "title": metric.title,
+        "scale": metric.scale.spell(),
+        "unit": metric.unit,
+        "direction": metric.direction,
+        "default_interval": default_method(_sample(metric)),
+        "reference": metric.reference,
+    }
+
+
+def _told_in_full(metric: Metric) -> dict[str, Any]:
+    return {
+        **_told(metric),
+        "question": metric.question,
+        "formula": metric.formula,
+        "options": {name: _default(metric, name) for name in options_of(metric)},
+        "intervals": methods_for(_sample(metric)),
+        "notes": metric.notes,
+        "notice": metric.notice,
+    }
+
+
+def _default(metric: Metric, name: str) -> Any:
+    """Return what an option is set to where nothing is said."""
+    value = metric.options.get(name, options_of(metric)[name].default)
+    if value is inspect.Parameter.empty:
+        return None
+    return sorted(value) if isinstance(value, set | frozenset) else value
+
+
+def _listed(found: list[Metric], here: Screen) -> Iterator[Text | str]:
+    from rich.text import Text
+
+    heads = ("name", "title", "scale", "unit", "good is", "interval", "reference")
+    rows: list[tuple[str, ...]] = [heads]
+    for metric in found:
+        told = _told(metric)
+        good = "high" if metric.direction == "higher" else "low"
+        rows.append(
+            (
+                metric.name,
+                metric.title,
+                told["scale"],
+                metric.unit,
+                good,
+                told["default_interval"],
+                metric.reference,
+            )
+        )
+    widths = [max(len(row[at]) for row in rows) for at in range(len(heads))]
+    for place, row in enumerate(rows):
+        text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        line = Text(text.rstrip(), style="" if place else "bold")
+        line.truncate(here.width, overflow="ellipsis")
+        yield line
+        if not place:
+            yield Text(here.signs.rule * min(here.width, len(text)), style="dim")
+    yield ""
+    yield "cxmetrics metrics NAME explains one. A scale that ends in ! is one where low is good."
+
+
+def _explained(metric: Metric, here: Screen) -> Iterator[Text | str]:
+    from rich.text import Text
+
+    sample = _sample(metric)
+    own = default_method(sample)
+    low, high = sample.bounds
+    best = "high" if metric.direction == "higher" else "low"
+    yield Text(f"{metric.title} (--metric {metric.name})", style="bold")
+    yield ""
+    facts = {
+        "Question": metric.question,
+        "Formula": metric.formula,
+        "Scale": f"{metric.scale}, --scale for another" if metric.factory else str(metric.scale),
+        "Score": f"{number(low, metric.unit)} to {number(high, metric.unit)}; {best} is good",
+        "Reference": metric.reference,
+        "Notes": metric.notes,
+        "Notice": metric.notice,
+    }
+    for word, text in facts.items():
+        if text:
+            yield from here.prose(f"{word + ':':<11}{text}", indent=" " * 11)
+    yield ""
+    options = options_of(metric)
+    if options:
+        yield Text("Options", style="bold")
+        for name in options:
+            default = _default(metric, name)
+            said = (
+                "none"
+                if default is None
+                else str(default).lower()
+                if isinstance(default, bool)
+                else str(default)
+            )
+            choices = _choices(metric, name)
+            yield f"  --option {name}=…  (default: {said}{choices})"
+        yield ""
+    yield Text("Intervals (--method)", style="bold")
+    for method in methods_for(sample):
+        about: IntervalMethod = registry.find("interval", method)
+        mark = " (default)" if method == own else ""
+        text = f"  {method}{mark}: {about.title}; {about.reference}. {about.caution}"
+        yield from here.prose(text.rstrip(), indent="    ")
+    for example in metric.examples[:1]:
+        ratings = [point for point, times in example.counts.items() for _ in range(times)]
+        yield ""
+        shown = ", ".join(f"{times} × {point:g}" for point, times in example.counts.items())
+        yield from here.prose(f"Worked example ({example.source}); answers: {shown}.")
+        yield ""
+        yield from table(metric(ratings), title="· worked example", screen=here)
+
+
+def _choices(metric: Metric, name: str) -> str:
+    """Return the values that an option may take, where its annotation lists them."""
+    from typing import Literal, get_args, get_origin, get_type_hints
+
+    factory = metric.factory
+    kind = get_type_hints(factory).get(name) if factory is not None else None
+    if get_origin(kind) is not Literal:
+        return ""
+    return "; one of: " + ", ".join(map(str, get_args(kind)))

@@ -1,0 +1,214 @@
+"""The program as a whole: help, exit codes, streams, the catalogue, reports and the demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+import cxmetrics
+from cxmetrics.cli.words import spoken, visible
+from cxmetrics.plugins import registry
+
+NPS = ("--metric", "nps", "--rating", "score")
+
+
+def test_version_and_help(run):
+    assert run("--version").stdout == f"cxmetrics {cxmetrics.__version__}\n"
+    for words in ((), ("measure",), ("report",), ("metrics",), ("demo",)):
+        result = run(*words, "--help")
+        assert result.exit_code == 0
+        assert "cxmetrics measure answers.csv" in result.stdout or words
+    assert "Exit codes: 0 ok; 1 the data" in " ".join(run("--help").stdout.split())
+
+
+def test_results_and_messages_keep_to_their_streams(start, answers):
+    path = answers((",", ";"), name="a.csv")
+    done = start("measure", path, *NPS, "--format", "json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)[0]["n"] == 5
+    assert done.stderr.decode() == "a.csv: read as semicolon-separated.\n"
+    failed = start("measure", path, *NPS, "--by", "nowhere")
+    assert (failed.returncode, failed.stdout) == (1, b"")
+    assert failed.stderr.startswith(b"Error: there is no column 'nowhere'")
+
+
+def test_a_pipe_gets_no_colours_and_aligned_columns(start, answers):
+    done = start("measure", answers(), *NPS, "--by", "shop")
+    lines = done.stdout.decode().splitlines()
+    assert b"\x1b" not in done.stdout
+    head = next(line for line in lines if "95 % interval" in line)
+    ends = head.index(" n ") + 2
+    for shop in ("Lyon", "Nice", "Paris"):
+        row = next(line for line in lines if line[3:].startswith(shop))
+        assert row[ends - 1].isdigit()
+        assert row[ends] == "!"
+
+
+def test_ascii_terminals_get_ascii(start, answers):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    path = answers(("Lyon", "Orléans"))
+    done = start("measure", path, *NPS, "--by", "shop", env=environment)
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert b"Orl?ans" in done.stdout
+    written = start("measure", path, *NPS, "--by", "shop", "--format", "json", env=environment)
+    assert json.loads(written.stdout)[1]["group"] == {"shop": "Orléans"}  # JSON is UTF-8 always
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path, form):
+    path = tmp_path / "a.csv"
+    path.write_text("who,score\n" + "".join(f"{i},{i % 11}\n" for i in range(3000)))
+    code = "from cxmetrics.cli import main; main()"
+    command = [sys.executable, "-c", code, "measure", str(path), *NPS, "--by", "who"]
+    with subprocess.Popen(
+        [*command, "--format", form], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
+
+
+def test_traceback_is_shown_when_asked_for(run, answers):
+    path = answers(("Paris,8", "Paris,11"))
+    quiet = run("measure", path, *NPS)
+    assert "Traceback" not in quiet.stderr
+    for asked in (
+        run("--traceback", "measure", path, *NPS),
+        run("measure", path, *NPS, CXMETRICS_TRACEBACK="1"),
+    ):
+        assert asked.exit_code == 1
+        assert "Traceback" in asked.stderr
+        assert asked.stderr.rstrip().endswith(quiet.stderr.rstrip())
+
+
+def test_without_the_extra_it_says_what_to_install(start):
+    for name in ("click", "rich"):
+        code = f"import sys; sys.modules[{name!r}] = None; from cxmetrics.cli import main; main()"
+        done = start(code=code)
+        assert done.returncode == 2
+        assert b'pip install "cxmetrics[cli]"' in done.stderr
+        assert b"Traceback" not in done.stderr
+
+
+def test_the_library_alone_loads_none_of_it(start):
+    heavy = ("click", "rich", "pyarrow", "scipy", "altair", "jinja2", "pandas", "polars", "httpx")
+    code = f"import sys, cxmetrics; print([m for m in {heavy!r} if m in sys.modules])"
+    assert start(code=code).stdout.strip() == b"[]"
+    code = f"import sys, cxmetrics.cli; print([m for m in {heavy!r} if m in sys.modules])"
+    assert start(code=code).stdout.strip() == b"[]"
+
+
+def test_metrics_lists_the_catalogue(run):
+    listed = json.loads(run("metrics", "--format", "json").stdout)
+    assert [told["name"] for told in listed] == [m.name for m in registry.every("metric")]
+    keys = ["name", "title", "scale", "unit", "direction", "default_interval", "reference"]
+    assert all(list(told) == keys for told in listed)
+    text = run("metrics").stdout
+    for told in listed:
+        assert any(line.split()[:1] == [told["name"]] for line in text.splitlines())
+
+
+@pytest.mark.parametrize("metric", registry.every("metric"), ids=lambda metric: metric.name)
+def test_metrics_explains_each(run, metric):
+    text = " ".join(run("metrics", metric.name).stdout.split())
+    for part in (metric.formula, metric.question, metric.notes, metric.notice, metric.reference):
+        assert " ".join(part.split()) in text
+    assert "(default)" in text
+    assert "Worked example" in text
+    told = json.loads(run("metrics", metric.name, "--format", "json").stdout)
+    assert told["default_interval"] in told["intervals"]
+
+
+def test_an_unknown_metric_is_met_with_the_close_ones(run):
+    result = run("metrics", "cast")
+    assert result.exit_code == 2
+    assert "did you mean 'csat'" in result.stderr
+
+
+REPORT = ("--metric", "nps", "--rating", "score", "--by", "shop")
+
+
+def test_a_report_is_written_and_its_place_printed(run, answers, tmp_path):
+    page = tmp_path / "report.html"
+    command = ("report", answers(), *REPORT, "--time", "wave", "--item", "stars", "-o", str(page))
+    result = run(*command, "--title", "Our year", "--note", "Asked in <May>.")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == f"{page}\n"
+    html = page.read_text(encoding="utf-8")
+    for part in ("Our year", "Asked in &lt;May&gt;.", "Lyon", "CSAT", "2018"):
+        assert part in html
+    assert run(*command).exit_code == 0  # its own report may be overwritten
+    page.write_text("<html>mine</html>")
+    refused = run(*command)
+    assert refused.exit_code == 2
+    assert "--force" in refused.stderr
+    assert page.read_text() == "<html>mine</html>"
+    assert run(*command, "--force").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        ("report.pdf", "report.html"),
+        ("nowhere/report.html", "no folder"),
+        ("folder.html", "is a folder"),
+    ],
+)
+def test_where_no_report_can_be_written(run, answers, tmp_path, output, says):
+    (tmp_path / "folder.html").mkdir()
+    result = run("report", answers(), *REPORT, "-o", str(tmp_path / output))
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def test_bad_data_leave_no_report(run, answers, tmp_path):
+    page = tmp_path / "report.html"
+    path = answers(("Paris,8", "Paris,11"))
+    result = run("report", path, *REPORT, "-o", str(page))
+    assert result.exit_code == 1
+    assert "11 (line 5)" in result.stderr
+    assert not page.exists()
+
+
+def test_demo_shows_scores_writes_a_report_and_says_what_is_next(run, tmp_path):
+    page = tmp_path / "demo.html"
+    result = run("demo", "-o", str(page), "--customers", "300", "--seed", "7")
+    assert result.exit_code == 0, result.stderr
+    for part in ("NPS of the whole company · made-up data", "NPS by persona", "CSAT by phase"):
+        assert part in result.stdout
+    assert result.stdout.splitlines()[-1] == str(page)
+    assert "no real person" in result.stderr
+    assert "cxmetrics measure answers.csv" in result.stderr
+    assert "generated" in page.read_text(encoding="utf-8")
+    few = run("demo", "-o", str(page), "--customers", "5")
+    assert few.exit_code == 2
+    assert "customers=5" in few.stderr
+
+
+@pytest.mark.parametrize(
+    ("python", "terminal"),
+    [
+        ("say encoding (in Python encoding='x'), or", "say encoding, or"),
+        ("instance scale=Scale(1, 10).", "instance --scale 1:10."),
+        ("pass scale='1:7' if", "pass --scale 1:7 if"),
+        (
+            "for instance detractor_max=6, passive_max=8; the",
+            "for instance --option detractor_max=6, --option passive_max=8; the",
+        ),
+        ("instance negative={1, 2}.", "instance --option negative=1,2."),
+        ("Say rating='…' (or a list of columns).", "Say --rating COL."),
+    ],
+)
+def test_messages_speak_in_options(python, terminal):
+    assert spoken(python) == terminal
+
+
+def test_control_and_direction_characters_are_spelled_out():
+    assert visible("a\x1b[0m\u202eb\x07\tc\n") == "a\\x1b[0m\\u202eb\\x07\tc\n"
