@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from cxmetrics.errors import UsageError
 from cxmetrics.metrics import Metric, Score, Scores
-from cxmetrics.metrics.text import count, number
+from cxmetrics.metrics.text import number
 from cxmetrics.plots._base import Plot
 from cxmetrics.plots.extra import extra
 from cxmetrics.plots.groups import (
@@ -18,22 +19,36 @@ from cxmetrics.plots.groups import (
     share_axis,
     share_of,
     share_text,
+    title_of,
 )
 from cxmetrics.plots.theme import LIGHT, bands, finished
+from cxmetrics.summaries import Key
 
 if TYPE_CHECKING:
     from altair.typing import ChartType
 
 _MOST = 6
-_HEIGHT, _BAR, _NARROW = 170, 34, 14
-_WIDTH = (150, 400)
+_HEIGHT, _BAR, _THIN_BAR = 170, 34, 14
+_SHORTEST, _WIDEST, _WIDEST_NARROW = 150, 400, 330
 _LABELLED_POINTS = 16
 _LONGEST_LABEL = 8
 
 
-def _draw(result: Score | Scores) -> ChartType:
+def distribution(
+    result: Score | Scores, *, only: Collection[Key] | None = None, narrow: bool = False
+) -> ChartType:
+    """Draw the share of each point of the scale, a panel a group.
+
+    Args:
+        result: a score, or scores of up to 6 groups.
+        only: the groups to draw; all if left out.
+        narrow: for a phone: the panels stand one below the other.
+
+    Raises:
+        UsageError: there are more than 6 groups.
+    """
     alt = extra("altair")
-    groups = groups_of(result)
+    groups = [group for group in groups_of(result) if only is None or group.key in only]
     if len(groups) > _MOST:
         raise UsageError(
             f"a distribution shows at most {_MOST} groups side by side, these are {len(groups)}: "
@@ -42,13 +57,15 @@ def _draw(result: Score | Scores) -> ChartType:
     metric = result.metric
     every = [share for group in groups for share in _shares(group) if share == share]
     top = 100 * max(every, default=1.0) * 1.14 or 1.0
-    panels = [_panel(metric, group, top, alone=len(groups) == 1) for group in groups]
-    chart = alt.concat(*panels, columns=2 if len(panels) in {2, 4} else 3, spacing=34)
+    widest = _WIDEST_NARROW if narrow else _WIDEST * (2 if len(groups) == 1 else 1)
+    panels = [_panel(metric, group, top, widest) for group in groups]
+    columns = 1 if narrow else 2 if len(panels) in {2, 4} else 3
+    chart = alt.concat(*panels, columns=columns, spacing=34)
     legend = " · ".join(band.name for band in bands(metric)) if metric.parts else ""
     subtitle = f"{share_axis(result).capitalize()}, at each point of {metric.scale}"
     return finished(
         chart,
-        title=f"Ratings behind {headline(result)}",
+        title=f"{headline(result)}: ratings given",
         subtitle=f"{subtitle}; {legend}" if legend else subtitle,
     )
 
@@ -57,13 +74,12 @@ def _shares(group: Group) -> list[float]:
     return [share_of(group.score, [point]) for point in group.score.tally.scale.points]
 
 
-def _panel(metric: Metric, group: Group, top: float, *, alone: bool) -> Any:
+def _panel(metric: Metric, group: Group, top: float, widest: int) -> Any:
     """Draw the bars of one group."""
     alt = extra("altair")
     scale = metric.scale
-    shortest, widest = _WIDTH
-    step = _BAR if scale.size <= _LABELLED_POINTS else _NARROW
-    width = min(max(step * scale.size, shortest), widest * (2 if alone else 1))
+    step = _BAR if scale.size <= _LABELLED_POINTS else _THIN_BAR
+    width = min(max(step * scale.size, _SHORTEST), widest)
     fills = {point: band for band in bands(metric) for point in band.points}
     labelled = scale.size <= _LABELLED_POINTS
     values = [
@@ -108,24 +124,29 @@ def _panel(metric: Metric, group: Group, top: float, *, alone: bool) -> Any:
                 x=alt.value(width / 2), y=alt.value(_HEIGHT / 2), text="text:N"
             ),
         ]
-    return alt.layer(*layers).properties(
-        title=alt.TitleParams(
-            group.label, subtitle=_about(group), fontSize=13, subtitleFontSize=12, offset=8
-        )
+    look = {"fontSize": 13, "subtitleFontSize": 12, "offset": 8}
+    alone = not group.score.group  # a score of everybody needs no name
+    title = (
+        alt.TitleParams(_about(group), **look)
+        if alone
+        else alt.TitleParams(group.label, subtitle=_about(group), **look)
     )
+    return alt.layer(*layers).properties(title=title)
 
 
 def _about(group: Group) -> str:
+    """Return score and answers; never empty, so that the panels of a row stand level."""
     if group.gap:
-        return ""
+        return group.gap.split(":")[0]
     score = group.score
     value = number(score.value, score.metric.unit)
-    return f"{printable(score.metric.title)} {value} · n = {count(score.n)}"
+    return f"{title_of(score.metric)} {value} · n = {score.n_text}"
 
 
 def _labels_fit(metric: Metric) -> bool:
-    labels = metric.scale.labels
-    return bool(labels) and max(map(len, labels)) <= _LONGEST_LABEL
+    labels = [printable(label) for label in metric.scale.labels]
+    distinct = len(set(labels)) == len(labels) and all(labels)
+    return bool(labels) and distinct and max(map(len, labels)) <= _LONGEST_LABEL
 
 
 def _point_text(metric: Metric, point: float) -> str:
@@ -141,4 +162,4 @@ def _rating_axis(metric: Metric) -> str:
     return f"rating: {scale.low:g} {low} … {scale.high:g} {high}"
 
 
-plots = (Plot(name="distribution", title="how often each rating was given", draw=_draw),)
+plots = (Plot(name="distribution", title="how often each rating was given", draw=distribution),)

@@ -115,7 +115,7 @@ def share_axis(result: Score | Scores) -> str:
 def score_axis(metric: Metric) -> str:
     """Return the title of an axis of scores, with its unit."""
     units = {"points": "points", "percent": "%", "rating": f"on {metric.scale}"}
-    return f"{metric.title}, {units[metric.unit]}"
+    return f"{title_of(metric)}, {units[metric.unit]}"
 
 
 def level_of(result: Score | Scores) -> str:

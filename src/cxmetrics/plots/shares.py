@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from cxmetrics.metrics import Comparisons, Score, Scores
-from cxmetrics.metrics.text import count, limits, number
+from cxmetrics.metrics.text import limits, number
 from cxmetrics.plots._base import Plot
 from cxmetrics.plots.extra import extra
 from cxmetrics.plots.groups import (
@@ -30,27 +30,40 @@ if TYPE_CHECKING:
     from altair.typing import ChartType
 
 _BARS, _INTERVALS = 330, 190
-_ROW, _TIGHT_ROW, _MANY = 32, 24, 14
+_ROW, _TIGHT_ROW, _NARROW_ROW, _MANY = 32, 24, 62, 14
+_LEGEND_ROW, _NARROW_LEGEND_ROW = 60, 34
 _LABELS = (24, 220)
 _LEAST_LABELLED = 0.045
 
 
-def _draw(result: Score | Scores) -> ChartType:
+def shares(result: Score | Scores, *, narrow: bool = False) -> ChartType:
+    """Draw shares, score and interval of each group, one row a group, in the order given.
+
+    Args:
+        result: a score, or scores by group.
+        narrow: for a phone: the numbers stand over the bars instead of beside them.
+    """
     alt = extra("altair")
     groups = groups_of(result)
     pairs = comparisons_of(result)
-    height = len(groups) * (_ROW if len(groups) <= _MANY else _TIGHT_ROW)
-    panels = [
-        _names(groups, pairs, height),
-        _bars(result, groups, height),
-        _intervals(result, groups, height),
-        _numbers(result, groups, pairs, height),
-    ]
-    chart = alt.hconcat(*panels, spacing=18, bounds="flush").resolve_scale(
-        color="independent", x="independent", y="independent"
-    )
+    lettered = pairs if pairs is not None and pairs.significant else None
+    if narrow:
+        height = len(groups) * _NARROW_ROW
+        chart = alt.layer(_bars(result, groups, height, narrow=True), *_heads(groups, lettered))
+    else:
+        height = len(groups) * (_ROW if len(groups) <= _MANY else _TIGHT_ROW)
+        chart = alt.hconcat(
+            _names(groups, lettered, height),
+            _bars(result, groups, height),
+            _intervals(result, groups, height),
+            _numbers(result, groups, lettered, height),
+            spacing=24,
+            bounds="flush",
+        ).resolve_scale(color="independent", x="independent", y="independent")
     subtitle = f"Shares of the answers, and the score with its {level_of(result)} interval"
-    if pairs is not None:
+    if pairs is not None and not pairs.significant:
+        subtitle += f"; no two groups differ significantly (Holm-adjusted, {level_of(result)})"
+    elif pairs is not None:
         subtitle += (
             f"; letters: significantly higher than those groups (Holm-adjusted, {level_of(result)})"
         )
@@ -91,7 +104,35 @@ def _names(groups: list[Group], pairs: Comparisons | None, height: int) -> Any:
     return letter + label
 
 
-def _bars(result: Score | Scores, groups: list[Group], height: int) -> Any:
+def _heads(groups: list[Group], pairs: Comparisons | None) -> list[Any]:
+    """Write label, score and interval over the bar of each group, and what it is higher than."""
+    alt = extra("altair")
+    values = []
+    for group in groups:
+        interval, unit = group.score.interval_or_none, group.score.metric.unit
+        name = group.label
+        if pairs is not None and group.score.defined:
+            name = f"{pairs.names[group.key]} · {name}"
+        letters = "" if pairs is None else letters_text(pairs.letters[group.key])
+        between = "" if interval is None else limits(interval.low, interval.high, unit)
+        about = f"n {group.score.n_text}{' · > ' if letters else ''}{letters}"
+        score = "" if group.gap else number(group.score.value, unit)
+        values.append(row(group, name=name, score_text=score, interval_text=between, about=about))
+    base = alt.Chart(alt.Data(values=values)).encode(y=_rows(groups))
+    small = {"color": LIGHT.muted, "fontSize": 11}
+    return [
+        base.mark_text(align="left", dy=-21, limit=160).encode(x=alt.value(0), text="name:N"),
+        base.mark_text(align="right", dy=-21, fontWeight=600).encode(
+            x=alt.value(_BARS - 110), text="score_text:N"
+        ),
+        base.mark_text(align="right", dy=-21, **small).encode(
+            x=alt.value(_BARS), text="interval_text:N"
+        ),
+        base.mark_text(align="right", dy=17, **small).encode(x=alt.value(_BARS), text="about:N"),
+    ]
+
+
+def _bars(result: Score | Scores, groups: list[Group], height: int, *, narrow: bool = False) -> Any:
     """Draw the stacked shares; a group without answers says so instead."""
     alt = extra("altair")
     pieces = bands(result.metric)
@@ -117,7 +158,8 @@ def _bars(result: Score | Scores, groups: list[Group], height: int) -> Any:
     axis = alt.Axis(title=share_axis(result), values=[0, 25, 50, 75, 100])
     names = [band.name for band in pieces]
     base = alt.Chart(alt.Data(values=values), width=_BARS, height=height).encode(y=_rows(groups))
-    bars = base.mark_bar(stroke=LIGHT.paper, strokeWidth=1).encode(
+    thick = {"size": 16} if narrow else {}
+    bars = base.mark_bar(stroke=LIGHT.paper, strokeWidth=1, **thick).encode(
         x=alt.X("start:Q", axis=axis, scale=alt.Scale(domain=[0, 100])),
         x2="end:Q",
         color=alt.Color(
@@ -128,7 +170,7 @@ def _bars(result: Score | Scores, groups: list[Group], height: int) -> Any:
                 orient="top",
                 direction="horizontal",
                 offset=10,
-                columns=3 if sum(map(len, names)) > 40 else len(names),
+                columns=_legend_columns(names, _NARROW_LEGEND_ROW if narrow else _LEGEND_ROW),
                 symbolSize=110,
                 symbolStrokeWidth=0,
             ),
@@ -142,6 +184,11 @@ def _bars(result: Score | Scores, groups: list[Group], height: int) -> Any:
     ]
     gaps = _gaps(groups)
     return alt.layer(bars, *labels, *gaps)
+
+
+def _legend_columns(names: list[str], room: int) -> int:
+    """Return how many columns of equal width fit, in characters."""
+    return max(min(room // (max(map(len, names)) + 1), len(names)), 1)
 
 
 def _gaps(groups: list[Group]) -> list[Any]:
@@ -211,7 +258,6 @@ def _numbers(
     values = []
     for group in groups:
         interval = group.score.interval_or_none
-        hidden = group.score.tally.suppressed
         values.append(
             row(
                 group,
@@ -219,7 +265,7 @@ def _numbers(
                 interval_text="–"
                 if interval is None
                 else limits(interval.low, interval.high, unit),
-                n_text="–" if hidden else count(group.score.n),
+                n_text=group.score.n_text,
                 letters="" if pairs is None else letters_text(pairs.letters[group.key]),
             )
         )
@@ -244,4 +290,4 @@ def _numbers(
     return alt.layer(*layers)
 
 
-plots = (Plot(name="shares", title="shares of the answers beside the score", draw=_draw),)
+plots = (Plot(name="shares", title="shares of the answers beside the score", draw=shares),)

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from altair.typing import ChartType
 
 FONT: Final = (
-    'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, '
-    "sans-serif"
+    'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", "Liberation Sans", Arial, sans-serif'
 )
 """One stack for charts and pages; the figures of each of these fonts are tabular by default."""
 
@@ -197,11 +196,12 @@ CONFIG: Final[dict[str, Any]] = {
 """What all charts share."""
 
 
-def finished(chart: Any, *, title: str, subtitle: str) -> Any:
+def finished(chart: Any, *, title: str, subtitle: str) -> ChartType:
     """Return a chart with its title and the common look."""
     alt = extra("altair")
     words = alt.TitleParams(title, subtitle=subtitle)
-    return chart.properties(title=words).configure(**CONFIG)
+    whole: ChartType = chart.properties(title=words).configure(**CONFIG)
+    return whole
 
 
 def themed(chart: ChartType, theme: Theme) -> ChartType:
@@ -213,10 +213,12 @@ def themed(chart: ChartType, theme: Theme) -> ChartType:
 
 
 def _exchanged(spec: Any, colours: Mapping[str, str]) -> Any:
-    """Exchange colours everywhere but in the data, where a label may look like one."""
+    """Exchange colours everywhere but in data and words, where a label may look like one."""
     if isinstance(spec, dict):
         return {
-            key: value if key in {"data", "datasets"} else _exchanged(value, colours)
+            key: value
+            if key in {"data", "datasets"} or (key == "text" and isinstance(value, str))
+            else _exchanged(value, colours)
             for key, value in spec.items()
         }
     if isinstance(spec, list):

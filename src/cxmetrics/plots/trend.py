@@ -9,7 +9,7 @@ from attrs import frozen
 
 from cxmetrics.errors import UsageError
 from cxmetrics.metrics import Metric, Score, Scores
-from cxmetrics.metrics.text import count, number
+from cxmetrics.metrics.text import number
 from cxmetrics.plots._base import Plot
 from cxmetrics.plots.extra import extra
 from cxmetrics.plots.groups import (
@@ -29,9 +29,10 @@ from cxmetrics.summaries import Label
 if TYPE_CHECKING:
     from altair.typing import ChartType
 
-_WIDTH, _HEIGHT = 680, 250
+_WIDTH, _NARROW, _HEIGHT = 680, 235, 250
 _PANEL, _PANEL_HEIGHT = 240, 120
 _TEXT_HEIGHT = 16
+_MOST_BANDS, _DODGE = 2, 7
 _FLOOR: Final = 0.16
 """Part of the height kept free under the lowest band, for the numbers of answers."""
 
@@ -44,14 +45,16 @@ class _Axis:
         dim: the dimension.
         places: for each label, in order, its place.
         named: the labels whose text fits under the axis.
+        width: the width of the panel, in pixels.
     """
 
     dim: str
     places: dict[Label, float]
     named: tuple[Label, ...]
+    width: int
 
     @classmethod
-    def of(cls, dim: str, labels: list[Label], width: float) -> Self:
+    def of(cls, dim: str, labels: list[Label], width: int) -> Self:
         """Space labels by their dates if they are dates, else evenly."""
         at = days_of(labels) or list(range(len(labels)))
         span = (max(at) - min(at)) or 1
@@ -60,12 +63,13 @@ class _Axis:
             label: margin + (1 - 2 * margin) * (x - min(at)) / span
             for label, x in zip(labels, at, strict=True)
         }
-        named: list[Label] = []
-        for label in reversed(labels):  # the last one counts most: name it, then what fits before
-            room = 6.5 * max(len(label_of({dim: label})), 7) + 10
-            if not named or (places[named[-1]] - places[label]) * width >= room:
-                named.append(label)
-        return cls(dim, places, tuple(named[::-1]))
+        room = 6.5 * max(max(len(label_of({dim: label})) for label in labels), 7) + 10
+        named = labels
+        for stride in range(2, len(labels) + 1):
+            if all((places[b] - places[a]) * width >= room for a, b in pairwise(named)):
+                break
+            named = labels[::-1][::stride][::-1]  # the last one counts most: it keeps its name
+        return cls(dim, places, tuple(named), width)
 
     def when(self, group: Group) -> Label:
         """Return the label of time of a group."""
@@ -81,7 +85,7 @@ class _Axis:
         return order.index(self.when(second)) - order.index(self.when(first)) == 1
 
 
-def trend(result: Score | Scores, *, time: str | None = None) -> ChartType:
+def trend(result: Score | Scores, *, time: str | None = None, narrow: bool = False) -> ChartType:
     """Draw a score over time.
 
     Args:
@@ -89,6 +93,7 @@ def trend(result: Score | Scores, *, time: str | None = None) -> ChartType:
             labels.
         time: the dimension of time; the one whose labels are years, ISO dates, weeks or months if
             left out, or else the last one.
+        narrow: for a phone.
 
     Raises:
         UsageError: there is no dimension to follow, or too many.
@@ -109,17 +114,20 @@ def trend(result: Score | Scores, *, time: str | None = None) -> ChartType:
         lines.setdefault(label_of(rest) if rest else "", []).append(group)
     many = len(lines) > len(LIGHT.lines)
     labels = in_order(group.score.group[dim] for group in known)
-    axis = _Axis.of(dim, labels, _PANEL if many else _WIDTH)
+    wide = _PANEL if many else _NARROW if narrow else _WIDTH
+    axis = _Axis.of(dim, labels, wide)
     domain = _domain(known, result.metric)
-    subtitle = f"{score_axis(result.metric)}; band: {level_of(result)} interval of each wave"
+    drawn = "bars" if _MOST_BANDS < len(lines) <= len(LIGHT.lines) else "band"
+    subtitle = f"{score_axis(result.metric)}; {drawn}: {level_of(result)} interval of each wave"
     if len(lines) == 1:
         subtitle += "; n: answers"
     if left_out:
         subtitle += f"; answers without {spaced(dim)} left out"
-    draw = _panels if many else _one
-    return finished(
-        draw(result.metric, lines, axis, domain), title=headline(result), subtitle=subtitle
-    )
+    if many:
+        chart = _panels(result.metric, lines, axis, domain, columns=1 if narrow else 3)
+    else:
+        chart = _one(result.metric, lines, axis, domain)
+    return finished(chart, title=headline(result), subtitle=subtitle)
 
 
 def _time_of(scores: Scores) -> str:
@@ -153,25 +161,38 @@ def _one(metric: Metric, lines: dict[str, list[Group]], axis: _Axis, domain: lis
     alt = extra("altair")
     layers = []
     ends: list[tuple[float, str, str]] = []
-    for (name, groups), colour in zip(lines.items(), LIGHT.lines, strict=False):
-        layers += _line(metric, groups, axis, domain, colour, _HEIGHT)
+    crowded = len(lines) > _MOST_BANDS
+    for place, (name, groups) in enumerate(lines.items()):
+        colour = LIGHT.lines[place]
+        aside = _DODGE * (place - (len(lines) - 1) / 2) / axis.width if crowded else 0.0
+        layers += _line(
+            metric, groups, axis, domain, colour, _HEIGHT, aside=aside, area=not crowded
+        )
         last = _last(groups)
         if last is not None:
             text = number(last.score.value, metric.unit)
             ends.append((_pixel(last.score.value, domain), f"{text}  {name}".strip(), colour))
+    layers.append(_times(axis, _HEIGHT))
     if len(lines) == 1:
         layers.append(_answers(next(iter(lines.values())), axis))
-    right = _WIDTH * max(axis.places.values()) + 14
+    right = axis.width * max(axis.places.values()) + (30 if crowded else 14)
     for (_, text, colour), height in zip(ends, _apart([end[0] for end in ends]), strict=True):
         layers.append(
             alt.Chart(alt.Data(values=[{"text": text}]))
             .mark_text(align="left", color=colour, fontSize=13, fontWeight=600)
             .encode(x=alt.value(right), y=alt.value(height), text="text:N")
         )
-    return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT)
+    return alt.layer(*layers).properties(width=axis.width, height=_HEIGHT)
 
 
-def _panels(metric: Metric, lines: dict[str, list[Group]], axis: _Axis, domain: list[float]) -> Any:
+def _panels(
+    metric: Metric,
+    lines: dict[str, list[Group]],
+    axis: _Axis,
+    domain: list[float],
+    *,
+    columns: int,
+) -> Any:
     """Draw one small panel a line: more than a few lines in one can't be told apart."""
     alt = extra("altair")
     panels = []
@@ -180,10 +201,11 @@ def _panels(metric: Metric, lines: dict[str, list[Group]], axis: _Axis, domain: 
         about = "no answers" if last is None else number(last.score.value, metric.unit)
         title = alt.TitleParams(name, subtitle=about, fontSize=12, subtitleFontSize=12, offset=6)
         layers = _line(metric, groups, axis, domain, LIGHT.positive, _PANEL_HEIGHT)
+        layers.append(_times(axis, _PANEL_HEIGHT))
         panels.append(
             alt.layer(*layers).properties(width=_PANEL, height=_PANEL_HEIGHT, title=title)
         )
-    return alt.concat(*panels, columns=3, spacing=30)
+    return alt.concat(*panels, columns=columns, spacing=30)
 
 
 def _line(
@@ -193,6 +215,9 @@ def _line(
     domain: list[float],
     colour: str,
     height: int,
+    *,
+    aside: float = 0.0,
+    area: bool = True,
 ) -> list[Any]:
     """Draw band, line and points; a wave without a score breaks the line."""
     alt = extra("altair")
@@ -204,8 +229,29 @@ def _line(
             run += 1
         if not group.gap:
             when = label_of({axis.dim: axis.when(group)})
-            values.append(row(group, at=axis.place(group), when=when, run=run))
-    x = alt.X(
+            values.append(row(group, at=axis.place(group) + aside, when=when, run=run))
+    x = _x(axis)
+    scale = alt.Scale(domain=domain, nice=False, zero=False)
+    y_axis = alt.Axis(title=score_axis(metric), grid=True, tickCount=max(height // 50, 3))
+    y = alt.Y("value:Q", axis=y_axis, scale=scale)
+    low = alt.Y("low:Q", axis=y_axis, scale=scale)
+    base = alt.Chart(alt.Data(values=values)).encode(x=x, detail="run:N")
+    banded = base.transform_filter("isValid(datum.low)")
+    band = banded.mark_area(color=colour, opacity=0.16, line=False).encode(y=low, y2="high:Q")
+    return [
+        *([band] if area else []),
+        banded.mark_rule(color=colour, opacity=0.4, strokeWidth=1.5).encode(y=low, y2="high:Q"),
+        base.mark_line(color=colour, strokeWidth=2.5).encode(y=y),
+        base.mark_point(
+            filled=True, color=colour, opacity=1, size=75, stroke=LIGHT.paper, strokeWidth=1.5
+        ).encode(y=y),
+    ]
+
+
+def _x(axis: _Axis) -> Any:
+    """Return the horizontal position: ticks where labels are named."""
+    alt = extra("altair")
+    return alt.X(
         "at:Q",
         scale=alt.Scale(domain=[0, 1], nice=False),
         axis=alt.Axis(
@@ -220,26 +266,18 @@ def _line(
             tickSize=4,
         ),
     )
-    scale = alt.Scale(domain=domain, nice=False, zero=False)
-    y_axis = alt.Axis(title=score_axis(metric), grid=True, tickCount=max(height // 50, 3))
-    y = alt.Y("value:Q", axis=y_axis, scale=scale)
-    low = alt.Y("low:Q", axis=y_axis, scale=scale)
-    base = alt.Chart(alt.Data(values=values)).encode(x=x, detail="run:N")
-    banded = base.transform_filter("isValid(datum.low)")
+
+
+def _times(axis: _Axis, height: int) -> Any:
+    """Draw the labels of time: as marks, because labels of an axis would be code."""
+    alt = extra("altair")
     names = [
         {"at": axis.places[label], "text": label_of({axis.dim: label})} for label in axis.named
     ]
-    return [
-        banded.mark_area(color=colour, opacity=0.16, line=False).encode(y=low, y2="high:Q"),
-        banded.mark_rule(color=colour, opacity=0.4, strokeWidth=1.5).encode(y=low, y2="high:Q"),
-        base.mark_line(color=colour, strokeWidth=2.5).encode(y=y),
-        base.mark_point(
-            filled=True, color=colour, opacity=1, size=75, stroke=LIGHT.paper, strokeWidth=1.5
-        ).encode(y=y),
-        alt.Chart(alt.Data(values=names))
-        .mark_text(color=LIGHT.ink, baseline="top", fontSize=11)
-        .encode(x=x, y=alt.value(height + 9), text="text:N"),
-    ]
+    chart = alt.Chart(alt.Data(values=names)).mark_text(
+        color=LIGHT.ink, baseline="top", fontSize=11
+    )
+    return chart.encode(x=_x(axis), y=alt.value(height + 9), text="text:N")
 
 
 def _answers(groups: list[Group], axis: _Axis) -> Any:
@@ -249,7 +287,7 @@ def _answers(groups: list[Group], axis: _Axis) -> Any:
         row(
             group,
             at=axis.place(group),
-            text=group.gap.split(":")[0] or f"n {count(group.score.n)}",
+            text=group.gap.split(":")[0] or f"n {group.score.n_text}",
         )
         for group in groups
         if axis.when(group) in axis.named
