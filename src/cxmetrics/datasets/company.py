@@ -37,9 +37,16 @@ class Company:
     a name, an address or anything else personal. See the guide "A company to practise on".
 
     Attributes:
-        seed, months: what it was made from; its size is `customers.height`.
-        personas, customers, touchpoints, interactions, invitations, responses, employees,
-            outcomes: the tables, `Table` objects (name -> numpy array).
+        seed: what it was made from.
+        months: how long it was watched.
+        personas: a table, as all the following: a mapping from column to numpy array.
+        customers: one row a customer; `customers.height` is the size of the company.
+        touchpoints: where the company meets its customers.
+        interactions: what customers did.
+        invitations: who was asked, when.
+        responses: what customers answered, one row a question.
+        employees: what employees answered.
+        outcomes: what customers did in the end.
         truth: the true values, for checking an estimate.
     """
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from cxmetrics.batch import Batch
-from cxmetrics.engines.arrays import column_of, count_columns
+from cxmetrics.engines.arrays import count_columns
 from cxmetrics.engines.query import OffScale, Query
 from cxmetrics.errors import ScaleError, UsageError
 from cxmetrics.scale import Scale
@@ -46,7 +46,7 @@ def collect(data: Any, query: Query) -> Cube:
     if isinstance(data, Batch):
         return collect(_batch_columns(data, query), query)
     if isinstance(data, Mapping):
-        return count_columns(_kept(data, query), query)
+        return count_columns(data, query)
     import narwhals as nw  # loads no data frame library, but costs a tenth of a second
 
     try:
@@ -180,25 +180,3 @@ def _batch_columns(batch: Batch[Any], query: Query) -> Any:
                 f"{query.scale}: pass the scale that was asked with, or another metric."
             )
     return batch.native()
-
-
-def _kept(columns: Mapping[str, Any], query: Query) -> Mapping[str, Any]:
-    """Keep the rows that `where` asks for."""
-    if query.where is None:
-        return columns
-    if not isinstance(query.where, Mapping):
-        raise UsageError("where= is {column: label or labels} for plain columns.")
-    keep: np.ndarray[Any, np.dtype[np.bool_]] | None = None
-    for name, value in query.where.items():
-        column = column_of(columns, name)
-        single = isinstance(value, str) or not isinstance(value, Sequence)
-        labels = [value] if single else list(value)
-        own = np.array([entry in labels for entry in column], dtype=bool)
-        keep = own if keep is None else keep & own
-    places = np.flatnonzero(keep) if keep is not None else np.arange(0)
-    return {
-        name: column_of(columns, name)[places]
-        if isinstance(columns.get(name), np.ndarray)
-        else [column_of(columns, name)[place] for place in places]
-        for name in query.columns
-    }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +22,10 @@ from cxmetrics.engines.encode import (
     numeric,
     point_codes,
     refuse_off_scale,
+    wanted,
     weights,
 )
-from cxmetrics.errors import ColumnError, did_you_mean
+from cxmetrics.errors import ColumnError, UsageError, did_you_mean
 from cxmetrics.summaries import Cube, Label
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ def count_columns(columns: Mapping[str, Any], query: Query) -> Cube:
         ScaleError: a rating is no point of the scale and is not to be set aside.
     """
     used = {name: column_of(columns, name) for name in query.columns}
+    if query.where is not None:
+        used = _kept(used, columns, query)
     lengths = {len(column) for column in used.values()}
     if len(lengths) > 1:
         sizes = ", ".join(f"{name} {len(column)}" for name, column in used.items())
@@ -78,6 +82,29 @@ def count_columns(columns: Mapping[str, Any], query: Query) -> Cube:
     if query.off_scale == "error" and cube.cells.off_scale.any():
         _refuse(ratings, query)
     return cube
+
+
+def _kept(used: dict[str, Any], columns: Mapping[str, Any], query: Query) -> dict[str, Any]:
+    """Keep the rows that `where` asks for, before anything in the others can be wrong."""
+    if not isinstance(query.where, Mapping):
+        raise UsageError("where= is {column: label or labels} for plain columns.")
+    keep: NDArray[np.bool_] | None = None
+    for name, value in query.where.items():
+        found = encode(column_of(columns, name))
+        labels = wanted(value)
+        own = np.array([label in labels for label in found.labels], dtype=bool)[found.codes]
+        keep = own if keep is None else keep & own
+    if keep is None:
+        return used
+    return {name: _rows_of(column, keep) for name, column in used.items()}
+
+
+def _rows_of(column: Any, keep: NDArray[np.bool_]) -> Any:
+    if isinstance(column, np.ndarray):
+        return column[keep]
+    if is_series(column):
+        return column.filter(keep.tolist())
+    return list(compress(column, keep))
 
 
 def column_of(columns: Mapping[str, Any], name: str) -> Any:

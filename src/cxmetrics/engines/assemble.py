@@ -12,7 +12,7 @@ from cxmetrics.engines.encode import Labels, fingerprints
 from cxmetrics.errors import ColumnError, DataError
 from cxmetrics.summaries import Cube, Design, Label
 from cxmetrics.summaries.cells import Cells
-from cxmetrics.summaries.cube import label_order
+from cxmetrics.summaries.design import label_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,7 +105,7 @@ def assemble(query: Query, rows: Rows) -> Cube:
             found = np.bincount(joint, values, minlength=groups * width)
             array[block] = found.reshape(groups, width).astype(array.dtype)
     design = None
-    if items > 1 or rows.unit is not None or rows.strata is not None:
+    if len(rows.points) and (items > 1 or rows.unit is not None or rows.strata is not None):
         stratum, strata = _strata(query, rows)
         cells = [  # the cell of each row's answer to each item; -1 where there is none
             np.where(
@@ -136,12 +136,19 @@ def assemble(query: Query, rows: Rows) -> Cube:
 def _strata(query: Query, rows: Rows) -> tuple[Ints, tuple[Label, ...]]:
     if rows.strata is None:
         return np.zeros(len(rows.points), np.int64), (None,)
-    if None in rows.strata.labels:
+    codes, labels = _present(rows.strata)
+    if None in labels:
         raise DataError(
             f"some rows have no stratum in {query.strata!r}: name it, or leave those rows out with "
             "where=…."
         )
-    return rows.strata.codes.astype(np.int64), rows.strata.labels
+    return codes, labels
+
+
+def _present(column: Labels) -> tuple[Ints, tuple[Label, ...]]:
+    """Number the labels that rows really have: a categorical column may know others."""
+    used, codes = np.unique(column.codes, return_inverse=True)
+    return codes.astype(np.int64), tuple(column.labels[place] for place in used)
 
 
 def _rows_design(
@@ -167,14 +174,17 @@ def _rows_design(
                 mirror = (stratum[both] * width + b[both]) * width + a[both]
                 entries.append(_added(mirror, square[both], len(strata) * width * width))
     keys = np.concatenate([key for key, _ in entries])
-    return Design(
-        strata=strata,
-        units=np.bincount(stratum, each, minlength=len(strata)).astype(np.int64),
-        totals=totals,
-        stratum=keys // (width * width),
-        row=keys // width % width,
-        column=keys % width,
-        value=np.concatenate([value for _, value in entries]),
+    return Design.of(
+        strata,
+        np.bincount(stratum, each, minlength=len(strata)).astype(np.int64),
+        totals,
+        (
+            keys // (width * width),
+            keys // width % width,
+            keys % width,
+            np.concatenate([value for _, value in entries]),
+        ),
+        identity="rows",
     )
 
 
@@ -199,24 +209,24 @@ def _units_design(
     """Units answer several rows: their totals first, then the products of the totals."""
     from scipy.sparse import coo_array  # heavy: only where units are named
 
-    if None in unit.labels:
-        nameless = int((unit.codes == unit.labels.index(None)).sum())
+    codes, names = _present(unit)
+    if None in names:
+        nameless = int((codes == names.index(None)).sum())
         raise DataError(
             f"{nameless} rows do not say which unit (customer) answered: name it, or leave those "
             "rows out with where=…."
         )
-    codes = unit.codes.astype(np.int64)
-    home = np.full(len(unit.labels), -1, np.int64)
+    home = np.full(len(names), -1, np.int64)
     home[codes] = stratum
     astray = home[codes] != stratum
     if astray.any():
         raise DataError(
-            f"unit {unit.labels[int(codes[astray][0])]!r} is in more than one stratum: a unit is "
+            f"unit {names[int(codes[astray][0])]!r} is in more than one stratum: a unit is "
             "drawn within one. Combine stratum and unit into one name if they are different units."
         )
 
     def matrices() -> Iterator[tuple[Label, Any]]:
-        place = np.zeros(len(unit.labels), np.int64)
+        place = np.zeros(len(names), np.int64)
         for h, label in enumerate(strata):
             members = np.flatnonzero(home == h)
             place[members] = np.arange(len(members))
@@ -233,9 +243,4 @@ def _units_design(
             )
             yield label, matrix.tocsr()
 
-    found = dict(matrices())
-    return Design.from_units(
-        found,
-        {label: matrix.shape[0] for label, matrix in found.items()},
-        members=fingerprints(unit.labels),
-    )
+    return Design.from_units(dict(matrices()), cells=width, members=fingerprints(names))

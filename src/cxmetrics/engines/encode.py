@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import numbers
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -247,10 +247,18 @@ def encode(column: Any) -> Labels:
         column = column.to_list()
     if isinstance(column, np.ndarray) and column.dtype.kind in "iub":
         return _encode_integers(column)
+    if isinstance(column, np.ndarray) and column.dtype.kind == "M":
+        column = column.astype("datetime64[us]" if column.dtype != "<M8[D]" else "datetime64[D]")
     if isinstance(column, np.ndarray) and column.dtype.kind == "f":
         distinct, codes = np.unique(column, return_inverse=True)
         return _compact(codes, [plain(value) for value in distinct])
     return _encode_objects(column.tolist() if isinstance(column, np.ndarray) else column)
+
+
+def wanted(value: Any) -> list[Label]:
+    """Return the labels that a `where` asks for: one, or any collection of them."""
+    several = isinstance(value, Iterable) and not isinstance(value, str)
+    return [plain(label) for label in value] if several else [plain(value)]
 
 
 def _encode_objects(values: Sequence[Any]) -> Labels:
@@ -291,10 +299,10 @@ def _encode_series(series: Any) -> Labels | None:
 
     native, dtype = series.to_native(), series.dtype
     text = dtype in {nw.String, nw.Categorical, nw.Enum}
-    if text and nw.get_native_namespace(series).__name__ == "pandas":
+    if text and hasattr(native, "factorize"):  # pandas
         import pandas as pd
 
-        if dtype == nw.String:
+        if not isinstance(native.dtype, pd.CategoricalDtype):
             codes, distinct = pd.factorize(native)
             return _compact(codes, [plain(value) for value in distinct])
         return _compact(native.cat.codes.to_numpy(), [plain(v) for v in native.cat.categories])

@@ -6,10 +6,12 @@ DuckDB, Dask, PySpark) are asked one `GROUP BY`; only distinct rows come back, n
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from cxmetrics.engines.arrays import count_columns, joint_groups
 from cxmetrics.engines.assemble import Rows, assemble
@@ -20,10 +22,11 @@ from cxmetrics.engines.encode import (
     point_codes,
     refuse_off_scale,
     refuse_weights,
+    wanted,
 )
 from cxmetrics.engines.query import Query
 from cxmetrics.errors import ColumnError, did_you_mean
-from cxmetrics.summaries import Cube
+from cxmetrics.summaries import Cube, Label
 
 
 def count_frame(frame: Any, query: Query) -> Cube:
@@ -37,10 +40,17 @@ def count_frame(frame: Any, query: Query) -> Cube:
 
     schema = frame.collect_schema()
     _present(schema.names(), query)
-    if query.where is not None:
-        frame = _filtered(frame, query.where, schema.names())
+    chosen = query.where if isinstance(query.where, Mapping) else {}
+    for name in chosen:
+        if name not in schema:
+            raise ColumnError(f"where: there is no column {name!r}; {did_you_mean(name, schema)}")
+    if query.where is not None and not isinstance(query.where, Mapping):
+        frame, query = frame.filter(query.where), evolve(query, where=None)
     if isinstance(frame, nw.DataFrame):
-        return count_columns({name: frame[name] for name in query.columns}, query)
+        names = dict.fromkeys((*query.columns, *chosen))
+        return count_columns({name: frame[name] for name in names}, query)
+    for name, value in chosen.items():
+        frame = frame.filter(_is_among(name, wanted(value), schema[name]))
     return _count_lazy(frame, query, schema)
 
 
@@ -50,17 +60,28 @@ def _present(names: Sequence[str], query: Query) -> None:
             raise ColumnError(f"there is no column {name!r}; {did_you_mean(name, names)}")
 
 
-def _filtered(frame: Any, where: Any, names: Sequence[str]) -> Any:
+def _is_among(name: str, labels: Sequence[Label], kind: Any) -> Any:
+    """Return the expression "the label is one of these", by value and not by type."""
     import narwhals as nw  # see count_frame
 
-    if not isinstance(where, Mapping):
-        return frame.filter(where)
-    for name, value in where.items():
-        if name not in names:
-            raise ColumnError(f"where: there is no column {name!r}; {did_you_mean(name, names)}")
-        labels = [value] if isinstance(value, str) or not isinstance(value, Sequence) else value
-        frame = frame.filter(nw.col(name).is_in(list(labels)))
-    return frame
+    column = nw.col(name)
+    present: list[Any] = [label for label in labels if label is not None]
+    if kind.is_numeric():
+        column = column.cast(nw.Float64)
+        present = [float(label) for label in present if not isinstance(label, str)]
+    elif kind == nw.Date:
+        present = [dt.date.fromisoformat(str(label)) for label in present]
+    elif kind == nw.Datetime:
+        present = [dt.datetime.fromisoformat(str(label)) for label in present]
+    elif kind != nw.Boolean:
+        column = column.cast(nw.String)
+        present = [label for label in present if isinstance(label, str)]
+    found = column.is_in(present) if present else nw.lit(value=False)
+    if len(present) < len(labels) and None in labels:
+        found = found | column.is_null()
+        if kind in {nw.String, nw.Categorical, nw.Enum}:
+            found = found | (column.str.strip_chars() == "")
+    return found.fill_null(value=False)
 
 
 def _count_lazy(frame: Any, query: Query, schema: Mapping[str, Any]) -> Cube:

@@ -10,9 +10,9 @@ from cxmetrics.metrics.catalogue.net_promoter import enps, nps
 from cxmetrics.metrics.catalogue.satisfaction import csat, dsat
 from cxmetrics.metrics.comparison import Comparison, Comparisons
 from cxmetrics.metrics.custom import linear, smooth
-from cxmetrics.metrics.measure import measure
 from cxmetrics.metrics.score import Score
 from cxmetrics.metrics.scores import Scores
+from cxmetrics.metrics.several import measure
 from cxmetrics.plugins import collected, hookimpl
 
 __all__ = [

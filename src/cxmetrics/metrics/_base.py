@@ -243,6 +243,11 @@ class Metric:
         """
         metric = self.using(**options)
         if isinstance(data, Cube | Tally):
+            if any(given is not None for given in (rating, by, weight, unit, strata, where)):
+                raise UsageError(
+                    "the ratings are counted already: roll up or slice the cube; rating, by, "
+                    "weight, unit, strata and where are for rows."
+                )
             return metric.of(data, level=level, method=method)
         cube = tally(
             data,
@@ -303,7 +308,11 @@ class Metric:
         return found.using(**options)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Metric) and self.to_dict() == other.to_dict()
+        return (
+            isinstance(other, Metric)
+            and self.function is other.function
+            and self.to_dict() == other.to_dict()
+        )
 
     def __hash__(self) -> int:
         return hash((self.name, self.scale))

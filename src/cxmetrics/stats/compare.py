@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Any, Final
 
 import numpy as np
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from cxmetrics.errors import UsageError, did_you_mean
 from cxmetrics.stats.distributions import chi_square_p, normal_p, t_p, t_quantile, two_sided_z
@@ -103,7 +103,17 @@ def difference(
             f"these groups share units (respondents), so {name!r}, which takes them for "
             "independent, would be wrong: leave method out, or measure without unit=…."
         )
-    return compute(first, second, level)
+    return _within_reach(compute(first, second, level), first, second)
+
+
+def _within_reach(found: Difference, first: Sample, second: Sample) -> Difference:
+    """Keep the interval in the possible range, and around the difference it is of."""
+    interval = found.interval
+    low, high = min(interval.low, found.value), max(interval.high, found.value)
+    if first.kind != "smooth":
+        low = max(low, first.bounds[0] - second.bounds[1])
+        high = min(high, first.bounds[1] - second.bounds[0])
+    return evolve(found, interval=evolve(interval, low=low, high=high))
 
 
 def _built(
@@ -155,9 +165,10 @@ def _welch(a: Sample, b: Sample, level: float) -> Difference:
 def _paired(a: Sample, b: Sample, level: float) -> Difference:
     """The linearised variance of the difference, covariance included."""
     design = a.tally.beside(b.tally)
-    gradient = np.stack([a.influence / a.tally.total, -b.influence / b.tally.total])
-    variance = float(design.covariance(gradient).sum())
-    if variance <= 0:  # no unit differs from another: only the one-sample limits still speak
+    together = design.mapped(np.array([0, 1]), np.array([0, 0]), 1, a.share.size)
+    gradient = np.concatenate([a.influence / a.tally.total, -b.influence / b.tally.total])
+    variance = float(design.covariance(gradient[None, :])[0, 0])
+    if not variance:  # no unit differs from another: only the one-sample limits still speak
         return _mover(a, b, level)
     centre = a.estimate - b.estimate
     return _built(
@@ -166,7 +177,7 @@ def _paired(a: Sample, b: Sample, level: float) -> Difference:
         centre,
         sqrt(variance),
         level,
-        design.degrees_of_freedom,
+        max(together.degrees_of_freedom, 1),
         test="t with covariance of shared units",
     )
 
@@ -237,6 +248,8 @@ def _share_test(
 ) -> tuple[float | None, float | None, float, str]:
     """N-1 chi-square; Fisher-Irwin with mid-P where an expected count is under 1."""
     n, hits = n1 + n2, x1 + x2
+    if hits in {0, n}:
+        return None, None, 1.0, "all the same"
     expected = min(n1, n2) * min(hits, n - hits) / n
     if expected < 1:
         return None, None, _mid_p(x1, n1, x2, n2), "Fisher-Irwin mid-P"

@@ -105,7 +105,9 @@ class Sample:
     @cached_property
     def unanimous(self) -> bool:
         """Whether all answers are worth the same, so that no spread can be seen."""
-        present = self.at(np.eye(self.share.size))[self.share > 0]
+        present = np.arange(self.share.size)[self.share > 0] if self.n else np.zeros(0)
+        if self.values is not None and present.size:
+            present = self.values[present]
         return bool(present.size and np.ptp(present) == 0)
 
     # -- spread ------------------------------------------------------------------------------------
@@ -115,7 +117,8 @@ class Sample:
         """The linearised variance of the score, design-based where units or strata are known.
 
         With independent answers `n / (n - 1) * sum w^2 influence^2 / (sum w)^2`, which for a mean
-        is the textbook `s^2 / n`.
+        is the textbook `s^2 / n`. NaN where it can't be estimated: under 2 answers, or a stratum
+        with a single unit.
         """
         if self.n < 2 or not self.tally.total:
             return float("nan")
@@ -141,22 +144,22 @@ class Sample:
         if self.design is None or self.n < 2:
             return self.tally.deff
         simple = float((self.share * self.influence**2).sum()) / (self.n - 1)
-        if not simple:
-            return self.tally.deff
-        return self.variance / simple
+        return self.variance / simple if simple else self.tally.deff
 
     @cached_property
     def n_effective(self) -> float:
-        """Answers divided by the design effect, never more than the answers."""
-        if not self.n:
-            return 0.0
-        if self.design is None:
+        """Answers divided by the design effect, never more than the answers.
+
+        Where units or strata are known but too few to estimate a design effect, Kish's, which
+        knows the weights only.
+        """
+        if self.design is None or not self.deff > 0:
             return self.tally.n_effective
-        return min(float(self.n), self.n / self.deff) if self.deff > 0 else float(self.n)
+        return min(float(self.n), self.n / self.deff)
 
     @cached_property
     def degrees_of_freedom(self) -> float:
-        """`n - 1`, or units minus strata."""
+        """`n - 1`, or the units that carry the answers minus their strata."""
         return self.n - 1 if self.design is None else self.design.degrees_of_freedom
 
     # -- views that the classic formulas want ------------------------------------------------------
@@ -194,8 +197,15 @@ class Sample:
                 f"{'is' if self.n == 1 else 'are'} {self.n}. Report the number of answers, or "
                 "merge this group with another."
             )
-        if self.design is not None and self.degrees_of_freedom < 1:
+        if self.design is None:
+            return
+        if self.design.lonely and self.design.strata != (None,):
             raise IntervalError(
-                "an interval needs more units (respondents) than strata: all answers come from "
-                f"{int(self.design.units.sum())}. Merge this group with another."
+                f"stratum {self.design.lonely[0]!r} has a single unit (respondent), so its "
+                "variance can't be estimated: merge it with a neighbouring stratum."
+            )
+        if self.degrees_of_freedom < 1:
+            raise IntervalError(
+                "an interval needs more units (respondents) than strata, and this group has "
+                f"{self.design.carriers}. Merge it with another."
             )

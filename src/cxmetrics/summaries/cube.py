@@ -12,21 +12,13 @@ from attrs import field, frozen
 from cxmetrics.errors import ColumnError, MergeError, UsageError, did_you_mean
 from cxmetrics.scale import Scale
 from cxmetrics.summaries.cells import Cells
+from cxmetrics.summaries.design import label_order
 from cxmetrics.summaries.tally import Tally
 
 Label: TypeAlias = str | int | float | bool | None
 """What names a group along one dimension; None is the group of rows without a label."""
 Key: TypeAlias = Label | tuple[Label, ...]
 """What names a group: the label itself with one dimension, else a tuple of labels."""
-
-
-def label_order(label: Label) -> tuple[int, float, str]:
-    """Sort numbers by size, then texts, then the missing label."""
-    if label is None:
-        return (2, 0.0, "")
-    if isinstance(label, str):
-        return (1, 0.0, label)
-    return (0, float(label), "")
 
 
 @frozen(eq=False, slots=False)
@@ -173,19 +165,20 @@ class Cube(Mapping[Key, Tally]):
     def suppress(self, floor: int) -> Cube:
         """Empty every group with fewer than `floor` answers, so that nobody can be singled out.
 
-        If exactly one group would be hidden, the smallest other group is hidden too: otherwise the
-        total minus the others would give it away.
+        The total minus the groups that are shown is the sum of the hidden ones. So at least two
+        are hidden, and further ones, the smallest first, until that sum reaches the floor too.
 
         Args:
             floor: the smallest group that may be shown; 5 to 10 is usual for employees.
         """
         n = self.cells.counts.sum(axis=1)
         small = (n < floor) & (n > 0)
-        if small.sum() == 1 and len(n) > 1:
-            others = np.where(small | (n == 0), np.iinfo(np.int64).max, n)
-            small[int(others.argmin())] = True
         if not small.any():
             return self
+        for place in np.argsort(n, kind="stable"):
+            if small.sum() > 1 and n[small].sum() >= floor:
+                break
+            small[place] |= n[place] > 0
         keep = np.flatnonzero(~small)
         return Cube(
             self.scale,

@@ -10,13 +10,13 @@ covariance of any two groups, and it is additive as long as no unit is in two pa
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
 from attrs import evolve, frozen
 
-from cxmetrics.errors import DataError, MergeError
+from cxmetrics.errors import MergeError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,56 +54,118 @@ class Design:
     members: NDArray[np.uint64] | None = None
 
     @classmethod
-    def from_units(
+    def of(
         cls,
-        matrices: Mapping[Any, csr_array[Any]],
-        units: Mapping[Any, int],
+        strata: Sequence[Hashable],
+        units: Ints,
+        totals: Floats,
+        entries: tuple[Ints, Ints, Ints, Floats],
         *,
-        members: NDArray[np.uint64] | None,
+        identity: Literal["rows", "known", "sealed"],
+        members: NDArray[np.uint64] | None = None,
     ) -> Self:
-        """Build the design from one sparse (units x cells) matrix of weights a stratum."""
-        crosses = [(matrix.T @ matrix).tocoo() for matrix in matrices.values()]
+        """Build a design in its one canonical form: strata and entries sorted, none empty.
+
+        Args:
+            strata: the labels; the same one may come twice.
+            units: shape (strata,).
+            totals: shape (strata, cells).
+            entries: stratum, row, column and value of the sums of products, in any order; equal
+                places are added.
+            identity: see the class.
+            members: see the class.
+        """
+        labels = sorted(set(strata), key=label_order)
+        place = np.array([labels.index(label) for label in strata], dtype=np.int64)
+        count = np.zeros(len(labels), dtype=np.int64)
+        total = np.zeros((len(labels), totals.shape[1]))
+        np.add.at(count, place, units)
+        np.add.at(total, place, totals)
+        kept = np.flatnonzero(count)
+        home = np.full(len(labels), -1, dtype=np.int64)
+        home[kept] = np.arange(len(kept))
+        stratum, row, column, value = entries
+        stratum = home[place[stratum]]
+        width = max(totals.shape[1], 1)
+        keys, inverse = np.unique((stratum * width + row) * width + column, return_inverse=True)
+        sums = np.bincount(inverse, value, minlength=len(keys)).astype(np.float64)
+        there = (sums != 0) & (keys >= 0)
+        keys = keys[there]
         return cls(
-            strata=tuple(matrices),
-            units=np.array([units[label] for label in matrices], dtype=np.int64),
-            totals=np.stack([np.asarray(m.sum(axis=0), float).ravel() for m in matrices.values()]),
-            stratum=np.repeat(np.arange(len(crosses)), [c.nnz for c in crosses]),
-            row=np.concatenate([c.row for c in crosses]).astype(np.int64),
-            column=np.concatenate([c.col for c in crosses]).astype(np.int64),
-            value=np.concatenate([c.data for c in crosses]).astype(np.float64),
-            identity="rows" if members is None else "known",
+            strata=tuple(labels[h] for h in kept),
+            units=count[kept],
+            totals=total[kept],
+            stratum=keys // (width * width),
+            row=keys // width % width,
+            column=keys % width,
+            value=sums[there],
+            identity=identity,
             members=members,
         )
 
-    @property
-    def degrees_of_freedom(self) -> int:
-        """Units minus strata."""
-        return int(self.units.sum()) - len(self.strata)
+    @classmethod
+    def from_units(
+        cls,
+        matrices: Mapping[Any, csr_array[Any]],
+        *,
+        cells: int,
+        members: NDArray[np.uint64],
+    ) -> Self:
+        """Build the design from one sparse (units x cells) matrix of weights a stratum."""
+        crosses = [(matrix.T @ matrix).tocoo() for matrix in matrices.values()]
+        totals = [np.asarray(m.sum(axis=0), float).ravel() for m in matrices.values()]
+        return cls.of(
+            tuple(matrices),
+            np.array([matrix.shape[0] for matrix in matrices.values()], dtype=np.int64),
+            np.array(totals).reshape(-1, cells),
+            _joined([(np.full(c.nnz, h), c.row, c.col, c.data) for h, c in enumerate(crosses)]),
+            identity="known",
+            members=members,
+        )
+
+    def independent(self, squares: Floats) -> bool:
+        """Say whether it adds nothing to the tally: no strata, and no unit answered twice.
+
+        Args:
+            squares: shape (cells,): the sums of squared weights of the single answers.
+        """
+        if self.strata != (None,) or (self.row != self.column).any():
+            return False
+        sums = np.bincount(self.row, self.value, minlength=squares.size)
+        return bool(np.allclose(sums, squares, rtol=1e-9, atol=0))
 
     @property
-    def independent(self) -> bool:
-        """Whether it says no more than the tally: one stratum, rows as units, one answer each."""
-        one = self.identity == "rows" and self.strata == (None,)
-        return one and bool((self.row == self.column).all())
+    def lonely(self) -> tuple[Hashable, ...]:
+        """The strata with a single unit, whose variance can't be estimated."""
+        return tuple(self.strata[h] for h in np.flatnonzero(self.units == 1))
+
+    @property
+    def carriers(self) -> int:
+        """How many units carry the answers: their effective number, rounded up, by stratum.
+
+        `(sum of unit totals)^2 / sum of squared unit totals` is at most the number of units with
+        an answer, and equals it where they weigh about the same. Unlike that number it is known
+        for any group of any cube without remembering who is in it.
+        """
+        return int(self._carriers().sum())
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """The units that carry the answers, minus the strata they are in."""
+        carriers = self._carriers()
+        return int(carriers.sum()) - int((carriers > 0).sum())
+
+    def _carriers(self) -> Ints:
+        total = self.totals.sum(axis=1)
+        squares = np.bincount(self.stratum, self.value, minlength=len(self.strata))
+        effective = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
+        return np.minimum(np.ceil(effective - 1e-9).astype(np.int64), self.units)
 
     def shares_units(self, other: Design) -> bool:
         """Say whether both are known to hold answers of the same unit."""
         if self.members is None or other.members is None:
             return False
         return bool(np.isin(other.members, self.members, assume_unique=True).any())
-
-    def _factors(self) -> Floats:
-        """Return units / (units - 1) of each stratum."""
-        lonely = [self.strata[h] for h in np.flatnonzero(self.units == 1)]
-        if lonely:
-            where = "the sample" if lonely == [None] else f"stratum {lonely[0]!r}"
-            raise DataError(
-                f"{where} has a single unit, so its variance can't be estimated: "
-                "merge it with a neighbouring stratum, or measure without strata or units."
-            )
-        units = self.units.astype(float)
-        factors: Floats = np.divide(units, units - 1, out=np.zeros_like(units), where=units > 0)
-        return factors
 
     def covariance(self, gradient: Floats) -> Floats:
         """Return the linearised covariance matrix of the groups' scores.
@@ -113,21 +175,22 @@ class Design:
                 weight in each of its cells.
 
         Returns:
-            Shape (groups, groups), in squared units of the score.
-
-        Raises:
-            DataError: a stratum has a single unit.
+            Shape (groups, groups), in squared units of the score; NaN where a stratum has a single
+            unit.
         """
         groups, points = gradient.shape
         flat = gradient.ravel()
-        factors = self._factors()
+        units = self.units.astype(float)
+        factors = np.divide(units, units - 1, out=np.full_like(units, np.nan), where=units > 1)
         terms = self.value * flat[self.row] * flat[self.column] * factors[self.stratum]
         where = (self.row // points) * groups + self.column // points
         matrix = np.bincount(where, terms, minlength=groups * groups).reshape(groups, groups)
         sums = (self.totals * flat).reshape(len(self.strata), groups, points).sum(axis=2)
-        shrink = np.divide(factors, self.units, out=np.zeros_like(factors), where=self.units > 0)
-        centred: Floats = matrix - np.einsum("h,hi,hj->ij", shrink, sums, sums)
-        return centred
+        centred: Floats = matrix - np.einsum("h,hi,hj->ij", factors / units, sums, sums)
+        # Rounding may leave a trifle of either sign where nothing varies.
+        scale = np.bincount(where, np.abs(terms), minlength=groups * groups)
+        noise = 1e-12 * scale.reshape(groups, groups)
+        return np.where(np.abs(centred) <= noise, 0.0, centred)
 
     def mapped(self, source: Ints, target: Ints, groups: int, points: int) -> Self:
         """Move groups: group `source[i]` is added into group `target[i]` of `groups` new ones."""
@@ -143,14 +206,15 @@ class Design:
         for h in range(len(self.strata)):
             own = self.stratum == h
             cross = coo_array((self.value[own], (self.row[own], self.column[own])), (old, old))
-            parts.append((move @ cross.tocsr() @ move.T).tocoo())
-        return evolve(
-            self,
-            totals=np.asarray((move @ self.totals.T).T),
-            stratum=np.repeat(np.arange(len(parts)), [p.nnz for p in parts]),
-            row=np.concatenate([p.row for p in parts]).astype(np.int64),
-            column=np.concatenate([p.col for p in parts]).astype(np.int64),
-            value=np.concatenate([p.data for p in parts]),
+            moved = (move @ cross.tocsr() @ move.T).tocoo()
+            parts.append((np.full(moved.nnz, h), moved.row, moved.col, moved.data))
+        return type(self).of(
+            self.strata,
+            self.units,
+            np.asarray((move @ self.totals.T).T).reshape(-1, new),
+            _joined(parts),
+            identity=self.identity,
+            members=self.members,
         )
 
     def block(self, group: int, points: int) -> Self:
@@ -205,43 +269,46 @@ class Design:
                 (subtracting).
         """
         members = self._united(other, sign)
-        strata = tuple(dict.fromkeys((*self.strata, *other.strata)))
-        places = [np.array([strata.index(s) for s in d.strata]) for d in (self, other)]
-        width = self.totals.shape[1]
-        units = np.zeros(len(strata), dtype=np.int64)
-        totals = np.zeros((len(strata), width + other.totals.shape[1]))
-        units[places[0]] += self.units
-        units[places[1]] += sign * other.units
-        totals[places[0], :width] = self.totals
-        totals[places[1], width:] = sign * other.totals
-        return evolve(
-            self,
-            strata=strata,
-            units=units,
-            totals=totals,
-            stratum=np.concatenate([places[0][self.stratum], places[1][other.stratum]]),
-            row=np.concatenate([self.row, other.row + width]),
-            column=np.concatenate([self.column, other.column + width]),
-            value=np.concatenate([self.value, sign * other.value]),
+        width, more = self.totals.shape[1], other.totals.shape[1]
+        mine, theirs = ((d.stratum, d.row, d.column, d.value) for d in (self, other))
+        return type(self).of(
+            (*self.strata, *other.strata),
+            np.concatenate([self.units, sign * other.units]),
+            np.block(
+                [
+                    [self.totals, np.zeros((len(self.strata), more))],
+                    [np.zeros((len(other.strata), width)), sign * other.totals],
+                ]
+            ),
+            _joined(
+                [
+                    mine,
+                    (
+                        theirs[0] + len(self.strata),
+                        theirs[1] + width,
+                        theirs[2] + width,
+                        sign * theirs[3],
+                    ),
+                ]
+            ),
+            identity=self.identity,
             members=members,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values, in a fixed order, without anything that names a unit."""
-        keep = np.flatnonzero(self.value)
-        order = keep[np.lexsort((self.column[keep], self.row[keep], self.stratum[keep]))]
+        """Return JSON-ready values, without anything that names a unit."""
         return {
             "rows": self.identity == "rows",
             "strata": list(self.strata),
             "units": self.units.tolist(),
             "totals": self.totals.tolist(),
             "cross": [
-                [int(h), int(i), int(j), float(v)]
-                for h, i, j, v in zip(
-                    self.stratum[order],
-                    self.row[order],
-                    self.column[order],
-                    self.value[order],
+                list(entry)
+                for entry in zip(
+                    self.stratum.tolist(),
+                    self.row.tolist(),
+                    self.column.tolist(),
+                    self.value.tolist(),
                     strict=True,
                 )
             ],
@@ -254,10 +321,31 @@ class Design:
         return cls(
             strata=tuple(data["strata"]),
             units=np.array(data["units"], dtype=np.int64),
-            totals=np.array(data["totals"], dtype=float),
+            totals=np.array(data["totals"], dtype=float).reshape(len(data["units"]), -1),
             stratum=cross[:, 0].astype(np.int64),
             row=cross[:, 1].astype(np.int64),
             column=cross[:, 2].astype(np.int64),
             value=cross[:, 3],
             identity="rows" if data["rows"] else "sealed",
         )
+
+
+Entries: TypeAlias = "tuple[Any, Any, Any, Any]"
+
+
+def _joined(parts: Sequence[Entries]) -> tuple[Ints, Ints, Ints, Floats]:
+    """Concatenate entries (stratum, row, column, value)."""
+    if not parts:
+        return (*(np.zeros(0, np.int64) for _ in range(3)), np.zeros(0))  # type: ignore[return-value]  # three and one
+    columns = [np.concatenate([part[i] for part in parts]) for i in range(4)]
+    stratum, row, column = (array.astype(np.int64) for array in columns[:3])
+    return stratum, row, column, columns[3].astype(np.float64)
+
+
+def label_order(label: Any) -> tuple[int, float, str]:
+    """Sort numbers by size, then texts, then the missing label."""
+    if label is None:
+        return (2, 0.0, "")
+    if isinstance(label, str):
+        return (1, 0.0, label)
+    return (0, float(label), "")

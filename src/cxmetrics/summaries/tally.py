@@ -149,7 +149,7 @@ class Tally:
     def design(self) -> Design | None:
         """Units and strata of this tally alone; None where answers are independent."""
         design = self._design
-        return None if design is None or design.independent else design
+        return None if design is None or design.independent(self.squares) else design
 
     @property
     def _design(self) -> Design | None:
@@ -215,7 +215,7 @@ class Tally:
         return Tally.of(self.scale) - self
 
     def __mul__(self, factor: float) -> Tally:
-        return Tally(self.scale, self.alone().scaled(float(factor)))
+        return Tally(self.scale, self.alone().scaled(float(factor)), suppressed=self.suppressed)
 
     __rmul__ = __mul__
 

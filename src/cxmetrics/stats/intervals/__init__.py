@@ -8,14 +8,25 @@ import numpy as np
 
 from cxmetrics.errors import UsageError
 from cxmetrics.plugins import collected, hookimpl, registry
-from cxmetrics.stats.intervals._base import Interval, IntervalMethod
+from cxmetrics.stats.intervals._base import Interval, IntervalMethod, on_net, on_share
 from cxmetrics.stats.intervals.clopper_pearson import clopper_pearson
 from cxmetrics.stats.sample import Sample
 
-__all__ = ["DEFAULTS", "Interval", "IntervalMethod", "interval_of", "methods_for"]
+__all__ = [
+    "DEFAULTS",
+    "Interval",
+    "IntervalMethod",
+    "interval_of",
+    "methods_for",
+    "on_net",
+    "on_share",
+]
 
 DEFAULTS: Final = {"share": "wilson", "net": "adjusted_wald", "mean": "t", "smooth": "bca"}
 """The method of each kind of score; smooth scores of weighted or clustered answers use `t`."""
+
+
+_STEPS = 51
 
 
 @hookimpl
@@ -44,10 +55,11 @@ def default_method(sample: Sample) -> str:
 def interval_of(sample: Sample, *, level: float = 0.95, method: str | None = None) -> Interval:
     """Return the confidence interval of a score.
 
-    The result lies within the possible range and contains the estimate. When all answers are worth
-    the same, methods that read the spread would return a single point; instead the upper
-    Clopper-Pearson limit U for "none of n differ" is used: the score if a share U of the answers
-    were at the worst, and at the best, other point (method `unanimous`).
+    The result lies within the possible range and contains the estimate. When no spread is seen
+    (all answers are worth the same, or all units agree), methods that read it would return a
+    single point; instead the upper Clopper-Pearson limit U for "none of n differ" is used: the
+    lowest and highest score if up to a share U of the answers were at another point (method
+    `unanimous`).
 
     Args:
         sample: the evidence.
@@ -71,7 +83,7 @@ def interval_of(sample: Sample, *, level: float = 0.95, method: str | None = Non
             f"method {name!r} resamples independent answers, but these carry weights, units or "
             f"strata; use one of: {', '.join(methods_for(sample))}."
         )
-    if chosen.sees_spread and sample.unanimous:
+    if chosen.sees_spread and (sample.unanimous or not sample.variance):
         name = "unanimous"
         low, high = _unanimous(sample, level)
     else:
@@ -85,8 +97,11 @@ def interval_of(sample: Sample, *, level: float = 0.95, method: str | None = Non
 def _unanimous(sample: Sample, level: float) -> tuple[float, float]:
     n = sample.n_effective
     if sample.design is not None:
-        n = min(n, float(sample.design.units.sum()))
-    other = clopper_pearson(0, n, level=level)[1]
-    mixed = (1 - other) * sample.share + other * np.eye(sample.share.size)
+        n = min(n, sample.design.carriers)
+    most = clopper_pearson(0, n, level=level)[1]
+    # A linear score is extreme at the limit; a smooth one may be anywhere before it.
+    others = np.array([most]) if sample.kind != "smooth" else np.linspace(0, most, _STEPS)
+    corners = np.eye(sample.share.size)
+    mixed = (1 - others[:, None, None]) * sample.share + others[:, None, None] * corners
     values = sample.at(mixed)
     return float(values.min()), float(values.max())
