@@ -22,7 +22,7 @@ _PHASE = "csat_"
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    default=Path("cxmetrics-demo.html"),
+    default=Path("report.html"),
     show_default=True,
     help="Where to write the report.",
 )
