@@ -87,7 +87,6 @@ CautionCode = Literal[
     "EXTREME_WEIGHTS",
     "UNANIMOUS",
     "OFF_SCALE",
-    "MIXED_SCALES",
     "NONSTANDARD_SCALE",
     "SUSPECT_SCALE",
     "SUPPRESSED",

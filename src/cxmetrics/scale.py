@@ -5,7 +5,7 @@ A *rating* is what a customer gives, on a scale; a *score* is what a metric make
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import isfinite
 from typing import Any, Self
@@ -21,6 +21,10 @@ _LARGEST = 1001
 def _number(value: float) -> float:
     """Return a whole number as `int`, so that it prints and serialises as one."""
     return int(value) if float(value).is_integer() else float(value)
+
+
+def _texts(labels: Iterable[str]) -> tuple[str, ...]:
+    return tuple(labels)
 
 
 def _real(_: object, attribute: attrs.Attribute[float], value: object) -> None:
@@ -52,9 +56,9 @@ class Scale:
 
     low: float = field(validator=_real)
     high: float = field(validator=_real)
-    step: float = field(default=1, kw_only=True, validator=_real)
+    step: float = field(default=1.0, kw_only=True, validator=_real)
     reverse: bool = field(default=False, kw_only=True)
-    labels: tuple[str, ...] = field(default=(), kw_only=True, converter=tuple)
+    labels: tuple[str, ...] = field(default=(), kw_only=True, converter=_texts)
 
     def __attrs_post_init__(self) -> None:
         if not self.step > 0:
@@ -110,8 +114,11 @@ class Scale:
             >>> Scale(1, 7).top(2), Scale(1, 5, reverse=True).top(2)
             ((6, 7), (1, 2))
         """
-        if not 1 <= boxes < self.size:
-            raise ScaleError(f"top {boxes} of {self}: choose 1 to {self.size - 1} boxes.")
+        if boxes not in range(1, self.size):
+            raise ScaleError(
+                f"{boxes!r} boxes of {self}: choose 1 to {self.size - 1} boxes "
+                "(top_box(2) is a metric, top_box(2)(answers) its score)."
+            )
         return self.points[:boxes] if self.reverse else self.points[-boxes:]
 
     def bottom(self, boxes: int) -> tuple[float, ...]:
@@ -169,13 +176,12 @@ class Scale:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Build the scale that `to_dict` wrote."""
-        labels: Sequence[str] = data.get("labels", ())
         return cls(
             data["low"],
             data["high"],
             step=data.get("step", 1),
             reverse=data.get("reverse", False),
-            labels=tuple(labels),
+            labels=data.get("labels", ()),
         )
 
     def __str__(self) -> str:

@@ -266,7 +266,13 @@ def _encode_objects(values: Sequence[Any]) -> Labels:
     seen: dict[Any, int] = {}
     codes = np.empty(len(values), dtype=np.intp)
     for row, value in enumerate(values):
-        code = seen.get(value)
+        try:
+            code = seen.get(value)
+        except TypeError:
+            raise ColumnError(
+                f"{value!r} (index {row}) can't name a group: a label is a text, a number, True, "
+                "False, a date or missing."
+            ) from None
         if code is None:
             code = places.setdefault(plain(value), len(places))
             seen[value] = code

@@ -110,8 +110,6 @@ def _count_lazy(frame: Any, query: Query, schema: Mapping[str, Any]) -> Cube:
         )
         found += [nw.col(name).sum() for name in (weight, square, bad)]
     keys = [name for name in query.columns if name != query.weight]
-    if query.weight in (*query.rating, *query.by):
-        raise ColumnError(f"{query.weight!r} is the weight and a rating or group at once.")
     table = frame.group_by(*keys).agg(*found).collect()
     if query.weight is not None and len(table) and int(table[bad].sum()):
         refuse_weights(query.weight, "missing, negative or infinite", int(table[bad].sum()))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from cxmetrics.errors import UsageError
+from cxmetrics.errors import ColumnError, UsageError
 from cxmetrics.scale import Scale
 
 OffScale = Literal["error", "set_aside"]
@@ -56,6 +56,8 @@ class Query:
         for what, names in (("rating", self.rating), ("by", self.by)):
             if len(set(names)) < len(names):
                 raise UsageError(f"{what}={list(names)!r} names a column twice.")
+        if self.weight in (*self.rating, *self.by):
+            raise ColumnError(f"{self.weight!r} is the weight and a rating or a group at once.")
         if len(self.rating) > 1 and "item" in self.by:
             raise UsageError(
                 "several rating columns make the dimension 'item', and by names a column 'item' "

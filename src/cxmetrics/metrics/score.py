@@ -120,7 +120,7 @@ class Score:
 
     @cached_property
     def parts(self) -> dict[str, float]:
-        """Weighted share, 0 to 1, of each named part (or of each point), bad end first."""
+        """Weighted share, 0 to 1, of each named part, bad end first (or of each point)."""
         shares = dict(zip(self.tally.scale.points, self.share.tolist(), strict=True))
         if not self.metric.parts:
             return {f"{point:g}": share for point, share in shares.items()}

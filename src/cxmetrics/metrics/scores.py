@@ -255,11 +255,14 @@ class Scores(Mapping[Key, Score]):
 
 
 def flat(score: Score) -> dict[str, Any]:
-    """Return a score as one row of scalars, as tables and CSV files want it."""
+    """Return a score as one row of scalars, as tables and CSV files want it.
+
+    Raises:
+        UsageError: a dimension has the name of one of the score's own columns.
+    """
     summary = score.summary()
     interval = summary["interval"] or {"low": None, "high": None, "level": None, "method": None}
-    return {
-        **summary["group"],
+    row = {
         "metric": summary["metric"],
         "value": summary["value"],
         "unit": summary["unit"],
@@ -267,3 +270,10 @@ def flat(score: Score) -> dict[str, Any]:
         **{k: summary[k] for k in ("standard_error", "n", "n_missing", "n_effective", "deff")},
         "cautions": " ".join(caution["code"] for caution in summary["cautions"]),
     }
+    for dim in summary["group"]:
+        if dim in row:
+            raise UsageError(
+                f"the column {dim!r} makes groups, and a table of scores has a column {dim!r} of "
+                "its own: rename yours."
+            )
+    return {**summary["group"], **row}

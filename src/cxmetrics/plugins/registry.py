@@ -7,6 +7,8 @@ are read only when no built-in has the name, or when everything is listed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
@@ -67,7 +69,7 @@ class Registry:
             if kind not in self._own:
                 manager = _manager()
                 manager.register(import_module(_BUILT_IN[kind]))
-                self._own[kind] = _by_name(manager, kind)
+                self._own[kind] = _by_name(manager, kind, {})
             return self._own[kind]
 
     def _plugins(self, kind: Kind) -> dict[str, Any]:
@@ -75,11 +77,19 @@ class Registry:
             if self._foreign is None:
                 self._foreign = _manager()
                 for entry in entry_points(group=hookspecs.PROJECT):
-                    try:
-                        self._foreign.register(entry.load(), entry.name)
-                    except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
-                        self.failures[entry.name] = f"{type(error).__name__}: {error}"
-            return _by_name(self._foreign, kind)
+                    self._load(self._foreign, entry)
+            return _by_name(self._foreign, kind, self.failures)
+
+    def _load(self, manager: pluggy.PluginManager, entry: Any) -> None:
+        try:
+            plugin = entry.load()
+            manager.register(plugin, entry.name)
+            manager.check_pending()
+        except pluggy.PluginValidationError as error:  # a hook that does not exist
+            manager.unregister(name=entry.name)
+            self.failures[entry.name] = str(error)
+        except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
+            self.failures[entry.name] = f"{type(error).__name__}: {error}"
 
     def register(self, plugin: object, name: str | None = None) -> None:
         """Add a plugin by hand, for instance in a notebook or a test."""
@@ -102,8 +112,19 @@ class Registry:
         own, foreign = self._built_in(kind), self._plugins(kind)
         taken = own.keys() & foreign.keys()
         if taken:
-            raise PluginError(f"a plugin claims the {kind} name {min(taken)!r}, which is built in.")
+            raise PluginError(
+                f"a plugin ({', '.join(self._owners(kind, taken))}) claims the {kind} name "
+                f"{min(taken)!r}, which is built in."
+            )
         return [*own.values(), *foreign.values()]
+
+    def _owners(self, kind: Kind, names: AbstractSet[str]) -> list[str]:
+        assert self._foreign is not None  # noqa: S101  # somebody claimed a name
+        return sorted(
+            owner
+            for owner, things in _offers(self._foreign, kind, {})
+            if names & {thing.name for thing in things}
+        )
 
     def find(self, kind: Kind, name: str) -> Any:
         """Return the object of a kind and name.
@@ -124,18 +145,31 @@ class Registry:
         raise NotFoundError(f"no {kind} is called {name!r}; {did_you_mean(name, known)}{failed}")
 
 
-def _by_name(manager: pluggy.PluginManager, kind: Kind) -> dict[str, Any]:
+def _offers(
+    manager: pluggy.PluginManager, kind: Kind, failures: dict[str, str]
+) -> Iterator[tuple[str, list[Any]]]:
+    """Yield each plugin's name and what it registers of a kind; a failing hook is noted."""
+    for implementation in getattr(manager.hook, f"cxmetrics_{kind}s").get_hookimpls():
+        owner = implementation.plugin_name
+        try:
+            things = list(implementation.function())
+        except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
+            failures[owner] = f"{type(error).__name__}: {error}"
+        else:
+            yield owner, things
+
+
+def _by_name(manager: pluggy.PluginManager, kind: Kind, failures: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    owner: dict[str, str] = {}
-    hook = getattr(manager.hook, f"cxmetrics_{kind}s")
-    for implementation in hook.get_hookimpls():
-        for thing in implementation.function():
+    owners: dict[str, str] = {}
+    for owner, things in _offers(manager, kind, failures):
+        for thing in things:
             if thing.name in found:
                 raise PluginError(
-                    f"{owner[thing.name]} and {implementation.plugin_name} both register a {kind} "
-                    f"called {thing.name!r}: uninstall one, or ask its author to rename it."
+                    f"{owners[thing.name]} and {owner} both register a {kind} called "
+                    f"{thing.name!r}: uninstall one, or ask its author to rename it."
                 )
-            found[thing.name], owner[thing.name] = thing, implementation.plugin_name
+            found[thing.name], owners[thing.name] = thing, owner
     return found
 
 

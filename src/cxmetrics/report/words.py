@@ -34,7 +34,6 @@ EXPLAINED: Final[dict[CautionCode, str]] = {
     "UNANIMOUS": "All answers are worth the same. The interval is a cautious bound on how many "
     "others may be out there.",
     "OFF_SCALE": "Some ratings are no point of the scale. They were set aside, not corrected.",
-    "MIXED_SCALES": "The answers were given on different scales: compare with care.",
     "NONSTANDARD_SCALE": "The question was not asked in its standard form: do not compare with "
     "scores published elsewhere.",
     "SUSPECT_SCALE": "No rating is in the upper half of the scale: perhaps a shorter scale was "

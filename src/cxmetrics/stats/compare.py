@@ -48,7 +48,7 @@ DEFAULTS: Final[dict[Kind, str]] = {
     "net": "adjusted_wald",
     "share": "newcombe",
     "mean": "welch",
-    "smooth": "wald",
+    "smooth": "mover",
 }
 """The method for two independent groups, by kind of score."""
 
@@ -62,7 +62,8 @@ def difference(
     two waves) are compared with their covariance, whatever the kind: for fully paired means that is
     the paired t test. Independent groups use, by kind: `adjusted_wald` (net scores, Lewis & Sauro
     2021), `newcombe` with the N-1 chi-square test (shares; Newcombe 1998, Campbell 2007), `welch`
-    (means). Also offered: `mover` (Zou & Donner 2008), `agresti_caffo`, `mann_whitney`, `wald`.
+    (means), `mover` (smooth scores; Zou & Donner 2008). Also offered: `agresti_caffo`,
+    `mann_whitney`, `wald`, and `mover` for every kind.
 
     Args:
         first: the evidence of the first score.

@@ -159,7 +159,8 @@ class Design:
         total = self.totals.sum(axis=1)
         squares = np.bincount(self.stratum, self.value, minlength=len(self.strata))
         effective = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
-        return np.minimum(np.ceil(effective - 1e-9).astype(np.int64), self.units)
+        carriers: Ints = np.minimum(np.ceil(effective - 1e-9).astype(np.int64), self.units)
+        return carriers
 
     def shares_units(self, other: Design) -> bool:
         """Say whether both are known to hold answers of the same unit."""

@@ -34,7 +34,9 @@ def _mean_rating(scale: Scale = one_to_five, *, percent: bool = False) -> Metric
                 Example(
                     counts={1: 2, 2: 3, 3: 6, 4: 14, 5: 15}, value=3.925, source="R mean: 157 / 40"
                 ),
-            ),
+            )
+            if scale.points == one_to_five.points
+            else (),
             **about,
         )
     worst = scale.high if scale.reverse else scale.low

@@ -31,6 +31,12 @@ def _size(scale: Scale, size: int, name: str) -> None:
         )
 
 
+def _if_usual(scale: Scale, example: Example) -> tuple[Example, ...]:
+    """Keep a worked example where the scale is one it was worked on."""
+    usual = (effort_one_to_five, one_to_seven)
+    return (example,) if any(map(scale.same_points, usual)) else ()
+
+
 def _ces1(scale: Scale = effort_one_to_five, *, headline: Headline1 = "mean") -> Metric:
     _headline(headline, get_args(Headline1))
     _size(scale, 5, "CES 1.0")
@@ -59,7 +65,9 @@ def _ces1(scale: Scale = effort_one_to_five, *, headline: Headline1 = "mean") ->
         scale,
         direction="lower",
         formula=f"Mean effort on {scale}.",
-        examples=(Example(counts={1: 5, 2: 3, 5: 2}, value=2.1, source="definition: 21 / 10"),),
+        examples=_if_usual(
+            scale, Example(counts={1: 5, 2: 3, 5: 2}, value=2.1, source="definition: 21 / 10")
+        ),
         **about,
     )
 
@@ -91,7 +99,7 @@ def _ces2(scale: Scale = one_to_seven, *, headline: Headline2 = "mean") -> Metri
             easy,
             parts=parts,
             formula=f"Percent who found it easy ({points_text(easy)} on {scale}).",
-            examples=(Example(counts=_COUNTS, value=46.0, source="460 / 1,000"),),
+            examples=_if_usual(scale, Example(counts=_COUNTS, value=46.0, source="460 / 1,000")),
             **about,
         )
     if headline == "net":
@@ -102,14 +110,16 @@ def _ces2(scale: Scale = one_to_seven, *, headline: Headline2 = "mean") -> Metri
             bad,
             names=("difficult", "neutral", "easy"),
             formula=f"Percent {points_text(good)} minus percent {points_text(bad)} on {scale}.",
-            examples=(Example(counts=_COUNTS, value=-13.0, source="(300 - 430) / 1,000"),),
+            examples=_if_usual(
+                scale, Example(counts=_COUNTS, value=-13.0, source="(300 - 430) / 1,000")
+            ),
             **about,
         )
     return average(
         scale,
         parts=parts,
         formula=f"Mean agreement on {scale}.",
-        examples=(Example(counts=_COUNTS, value=4.08, source=_CYS),),
+        examples=_if_usual(scale, Example(counts=_COUNTS, value=4.08, source=_CYS)),
         **about,
     )
 
@@ -129,7 +139,7 @@ def _net_easy(scale: Scale = one_to_seven) -> Metric:
         formula=f"Percent easy ({points_text(good)}) minus percent difficult ({points_text(bad)}).",
         reference="BT's Net Easy Score, as practised; no primary document known",
         notes="Unlike the net headline of CES 2.0, 5 counts as easy.",
-        examples=(Example(counts=_COUNTS, value=3.0, source="(460 - 430) / 1,000"),),
+        examples=_if_usual(scale, Example(counts=_COUNTS, value=3.0, source="(460 - 430) / 1,000")),
         factory=_net_easy,
         options={"scale": scale},
     )

@@ -24,6 +24,7 @@ def _net_promoter(
     passive_max: float | None = None,
 ) -> Metric:
     standard = scale.same_points(zero_to_ten)
+    about = dict(about)
     if scale.reverse:
         raise ScaleError("NPS counts high ratings as good; turn the ratings round first.")
     if not standard and (detractor_max is None or passive_max is None):
@@ -44,6 +45,7 @@ def _net_promoter(
     good = tuple(point for point in scale.points if point > upper)
     cautions: tuple[Caution, ...] = ()
     if not standard or (lower, upper) != (6, 8):
+        about["examples"] = ()
         cautions = (
             Caution(
                 "NONSTANDARD_SCALE",

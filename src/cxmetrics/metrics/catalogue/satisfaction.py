@@ -9,6 +9,7 @@ from cxmetrics.metrics._base import Example, Metric
 from cxmetrics.metrics.boxes import box_points, points_text, share, three_parts
 from cxmetrics.scale import Scale, one_to_five
 
+_COUNTS = {1: 2, 2: 3, 3: 6, 4: 14, 5: 15}
 _NAMES = ("dissatisfied", "neutral", "satisfied")
 
 
@@ -46,11 +47,9 @@ def _csat(scale: Scale = one_to_five, *, positive: Collection[float] | None = No
             "Top two boxes of a 5-point scale unless other boxes are named: top-2 of a 3-, 5- or "
             "10-point scale are different quantities."
         ),
-        examples=(
-            Example(
-                counts={1: 2, 2: 3, 3: 6, 4: 14, 5: 15}, value=72.5, source="definition: 29 / 40"
-            ),
-        ),
+        examples=(Example(counts=_COUNTS, value=72.5, source="definition: 29 / 40"),)
+        if scale.same_points(one_to_five) and good == one_to_five.top(2)
+        else (),
         factory=_csat,
         options={"scale": scale, "positive": None if positive is None else good},
     )
@@ -71,11 +70,9 @@ def _dsat(scale: Scale = one_to_five, *, negative: Collection[float] | None = No
         formula=f"Percent dissatisfied ({points_text(bad)} on {scale}).",
         reference="convention",
         notes="The share that needs repair; not 100 minus CSAT, the middle belongs to neither.",
-        examples=(
-            Example(
-                counts={1: 2, 2: 3, 3: 6, 4: 14, 5: 15}, value=12.5, source="definition: 5 / 40"
-            ),
-        ),
+        examples=(Example(counts=_COUNTS, value=12.5, source="definition: 5 / 40"),)
+        if scale.same_points(one_to_five) and bad == one_to_five.bottom(2)
+        else (),
         factory=_dsat,
         options={"scale": scale, "negative": None if negative is None else bad},
     )
