@@ -207,8 +207,8 @@ class Score:
             made.append(
                 f"{level_text(self.level)} interval: {asked.title} ({asked.reference})."
                 if used == asked.name
-                else "All answers are worth the same: interval from the upper Clopper-Pearson "
-                "limit for answers that differ."
+                else "No spread is seen: interval from an upper limit for the share of answers "
+                "that differ."
             )
         return " ".join(made)
 

@@ -24,6 +24,7 @@ SmoothFunction: TypeAlias = "Callable[[Any], Any]"
 """From shares, shape (..., points), to the score, shape (...)."""
 
 _STEP = 1e-6
+_NOISE = 1e-13
 
 
 @frozen(slots=False, eq=False)
@@ -75,6 +76,7 @@ class Sample:
         if self.function is None:
             assert self.values is not None  # noqa: S101  # a sample is linear or smooth
             centred: Floats = self.values - self.estimate
+            centred[np.abs(centred) <= _NOISE * np.abs(self.values)] = 0.0  # rounding of a mean
             return centred
         base = np.tile(self.share, (self.share.size, 1))
         bump = np.eye(self.share.size) * _STEP
@@ -153,9 +155,9 @@ class Sample:
         Where units or strata are known but too few to estimate a design effect, Kish's, which
         knows the weights only.
         """
-        if self.design is None or not self.deff > 0:
+        if self.design is None or np.isnan(self.deff):
             return self.tally.n_effective
-        return min(float(self.n), self.n / self.deff)
+        return self.n / max(self.deff, 1.0)
 
     @cached_property
     def degrees_of_freedom(self) -> float:

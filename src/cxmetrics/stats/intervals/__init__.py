@@ -10,6 +10,7 @@ from cxmetrics.errors import UsageError
 from cxmetrics.plugins import collected, hookimpl, registry
 from cxmetrics.stats.intervals._base import Interval, IntervalMethod, on_net, on_share
 from cxmetrics.stats.intervals.clopper_pearson import clopper_pearson
+from cxmetrics.stats.intervals.jeffreys import jeffreys
 from cxmetrics.stats.sample import Sample
 
 __all__ = [
@@ -57,9 +58,10 @@ def interval_of(sample: Sample, *, level: float = 0.95, method: str | None = Non
 
     The result lies within the possible range and contains the estimate. When no spread is seen
     (all answers are worth the same, or all units agree), methods that read it would return a
-    single point; instead the upper Clopper-Pearson limit U for "none of n differ" is used: the
-    lowest and highest score if up to a share U of the answers were at another point (method
-    `unanimous`).
+    single point; instead an upper limit U for "none of n differ" is used: the lowest and highest
+    score if up to a share U of the answers were at another point (method `unanimous`). U is
+    Clopper-Pearson's, which makes up for the t interval of skewed ratings being short of nominal
+    under 30 answers, and Jeffreys' for smooth scores, whose BCa interval is not.
 
     Args:
         sample: the evidence.
@@ -98,7 +100,8 @@ def _unanimous(sample: Sample, level: float) -> tuple[float, float]:
     n = sample.n_effective
     if sample.design is not None:
         n = min(n, sample.design.carriers)
-    most = clopper_pearson(0, n, level=level)[1]
+    limits = jeffreys if sample.kind == "smooth" else clopper_pearson
+    most = limits(0, n, level=level)[1]
     # A linear score is extreme at the limit; a smooth one may be anywhere before it.
     others = np.array([most]) if sample.kind != "smooth" else np.linspace(0, most, _STEPS)
     corners = np.eye(sample.share.size)

@@ -6,6 +6,8 @@ thousands of times faster.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from cxmetrics.stats.distributions import check_level, normal_quantile
@@ -18,6 +20,7 @@ SEED = 20_160_401
 _ANY: frozenset[Kind] = frozenset({"share", "net", "mean", "smooth"})
 
 
+@lru_cache(maxsize=16)  # comparing asks for many levels of the same two samples
 def replicates(sample: Sample, number: int = REPLICATES, *, seed: int = SEED) -> np.ndarray:
     """Return bootstrap replicates of a score of independent, unweighted answers.
 
