@@ -147,12 +147,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[CxError], tuple[str, ...]]] = {
             pl.LazyFrame({"r": [9, 9], "w": [1.0, float("nan")]}), rating="r", weight="w"
         ),
         ColumnError,
-        ("1 weights in 'w'", "missing, negative or infinite"),
+        ("1 weight in 'w'", "missing, negative or infinite"),
     ),
     "a negative weight in a lazy frame": (
         lambda: cx.nps(pl.LazyFrame({"r": [9, 9], "w": [1, -1]}), rating="r", weight="w"),
         ColumnError,
-        ("1 weights in 'w'",),
+        ("1 weight in 'w'",),
     ),
     "weights of zero": (
         lambda: cx.nps([10, 9], weight=[0, 0]),

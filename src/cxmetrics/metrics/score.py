@@ -368,7 +368,7 @@ def _cautions(score: Score) -> list[Caution]:
         found.append(
             Caution(
                 "OFF_SCALE",
-                f"{count(tally.off_scale)} ratings, no point of {tally.scale}, were set aside.",
+                f"{count(tally.off_scale)} off the scale {tally.scale}, set aside.",
             )
         )
     used = [p for p, c in zip(tally.scale.points, tally.counts, strict=True) if c]
