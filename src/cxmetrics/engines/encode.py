@@ -212,9 +212,9 @@ def refuse_weights(name: str, fault: str, count: int, where: str = "") -> None:
     Raises:
         ColumnError: always.
     """
-    number = "1 weight" if count == 1 else f"{count} weights"
+    number, are = ("1 weight", "is") if count == 1 else (f"{count} weights", "are")
     raise ColumnError(
-        f"{number} in {name!r} {'is' if count == 1 else 'are'} {fault}{where}: a weight is a finite number of at least "
+        f"{number} in {name!r} {are} {fault}{where}: a weight is a finite number of at least "
         "0. Repair them, or leave those rows out on purpose with where=…."
     )
 

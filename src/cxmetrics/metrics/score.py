@@ -207,9 +207,9 @@ class Score:
             made.append(
                 f"{level_text(self.level)} interval: {asked.title} ({asked.reference})."
                 if used == asked.name
-                else f"No spread is seen: {level_text(self.level)} interval from "
-                f"{'the Jeffreys' if self.sample.kind == 'smooth' else 'the Clopper-Pearson'} upper "
-                "limit for the share of answers that differ."
+                else f"No spread is seen: {level_text(self.level)} interval from the "
+                f"{'Jeffreys' if self.sample.kind == 'smooth' else 'Clopper-Pearson'} upper limit "
+                "for the share of answers that differ."
             )
         return " ".join(made)
 
