@@ -107,9 +107,9 @@ class Sample:
     @cached_property
     def unanimous(self) -> bool:
         """Whether all answers are worth the same, so that no spread can be seen."""
-        present = np.arange(self.share.size)[self.share > 0] if self.n else np.zeros(0)
-        if self.values is not None and present.size:
-            present = self.values[present]
+        answered = self.tally.weights > 0
+        worth = np.arange(answered.size) if self.values is None else self.values
+        present = worth[answered]
         return bool(present.size and np.ptp(present) == 0)
 
     # -- spread ------------------------------------------------------------------------------------
