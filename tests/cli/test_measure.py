@@ -84,7 +84,7 @@ def test_a_group_column_that_a_csv_can_not_name_twice(run, answers):
     path = answers(("wave", "n"))
     refused = run("measure", path, *NPS, "--by", "n", "--format", "csv")
     assert refused.exit_code == 2
-    assert "--by n" in refused.stderr
+    assert "a column 'n' of its own: rename yours" in refused.stderr
     found = json.loads(run("measure", path, *NPS, "--by", "n", "--format", "json").stdout)
     assert [score["group"] for score in found] == [{"n": 2017}, {"n": 2018}]
 

@@ -7,13 +7,11 @@ import io
 import json
 
 import click
-from attrs import evolve
 
 from cxmetrics.cli.question import Answers, Question, asks
 from cxmetrics.cli.screen import screen
 from cxmetrics.cli.table import table
 from cxmetrics.cli.words import visible
-from cxmetrics.errors import UsageError
 from cxmetrics.metrics import Score, Scores
 from cxmetrics.metrics.scores import flat
 
@@ -89,12 +87,6 @@ def _json(scores: list[Score]) -> str:
 
 
 def _csv(scores: list[Score]) -> str:
-    clash = scores[0].group.keys() & flat(evolve(scores[0], group={})).keys()
-    if clash:
-        raise UsageError(
-            f"--by {min(clash)}: the CSV has a column of that name already; rename yours, or say "
-            "--format json."
-        )
     rows = [flat(score) for score in scores]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
