@@ -123,7 +123,7 @@ def test_times_are_ordered(months: int) -> None:
     assert np.all(customer[1:][case[1:] == case[:-1]] == customer[:-1][case[1:] == case[:-1]])
     start = np.datetime64("2025-01", "M")
     assert at.min() >= start.astype("datetime64[us]")
-    assert at.max() < (start + months).astype("datetime64[us]")
+    assert at.max() < (start + np.timedelta64(months, "M")).astype("datetime64[us]")
     assert np.all(made.customers["since"] < at.min())
     assert len(set(made.responses["month"])) == months
 

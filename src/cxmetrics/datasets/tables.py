@@ -126,7 +126,7 @@ def _asked_touchpoint(moments: Moments, about: Ints) -> Coded:
 def invitations(moments: Moments, asked: surveys.Asked) -> Table:
     """One row an invitation, by customer and time."""
     answered_at = _time(asked.answered_at)
-    answered_at[~asked.answered] = np.datetime64("NaT")
+    answered_at[~asked.answered] = np.datetime64("NaT", "us")
     return Table(
         {
             "id": Numbered("V", np.arange(len(asked.sent_at), dtype=np.int32)),
