@@ -140,6 +140,11 @@ def test_units_are_known_by_name_from_every_engine() -> None:
         listed + framed
 
 
+def test_units_have_no_negative() -> None:
+    with pytest.raises(MergeError, match="no negative: subtract it from"):
+        -cx.tally([5, 1], SCALE, unit=[1, 2]).overall
+
+
 def test_unknown_overlap_refuses_to_merge() -> None:
     named = cx.tally([5, 1, 3], SCALE, unit=["ann", "bob", "cyd"]).overall
     plain = cx.tally([5, 1], SCALE).overall

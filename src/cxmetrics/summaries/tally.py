@@ -212,6 +212,11 @@ class Tally:
         return self._combined(other, -1) if isinstance(other, Tally) else NotImplemented
 
     def __neg__(self) -> Tally:
+        if self._cells.design is not None:
+            raise MergeError(
+                "a tally with units or strata has no negative: subtract it from one that holds "
+                "its units."
+            )
         return Tally.of(self.scale) - self
 
     def __mul__(self, factor: float) -> Tally:

@@ -21,7 +21,8 @@ methods = (
         reference="Student 1908; Binder 1983, International Statistical Review 51:279-292",
         caution=(
             "The textbook interval of an unweighted mean. With weights, units or strata it is "
-            "design-based, degrees of freedom = units - strata; short of nominal below 30 answers "
+            "design-based, degrees of freedom = units that carry the answers (Kish's effective "
+            "number of their weights) - strata; short of nominal below 30 answers "
             "for shares and net scores."
         ),
         compute=_compute,
