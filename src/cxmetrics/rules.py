@@ -193,7 +193,7 @@ def scale_of(spelled: str) -> Scale | None:
     """Return the scale a text spells, or None."""
     try:
         return Scale.parse(spelled)
-    except (ScaleError, OverflowError):
+    except ScaleError:
         return None
 
 

@@ -560,6 +560,12 @@ def test_narwhals_expressions_filter_frames() -> None:
         assert cx.tally(data, FIVE, rating="r", where=nw.col("r") > 3).n == 2
 
 
+def test_where_does_not_hide_columns_of_unequal_length() -> None:
+    for columns in ({"r": [5, 4, 3, 1], "g": ["a", "b"]}, {"r": [5, 4], "g": ["a", "b", "a"]}):
+        with pytest.raises(cx.CxError, match=r"the columns differ in length: r \d, g \d"):
+            cx.tally(columns, FIVE, rating="r", where={"g": "a"})
+
+
 def test_an_object_may_count_itself() -> None:
     class Warehouse:
         def __cx_tally__(self, query: cx.Query) -> cx.Cube:

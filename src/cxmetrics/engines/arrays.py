@@ -19,13 +19,14 @@ from cxmetrics.engines.encode import (
     encode,
     is_series,
     missing_numbers,
+    no_column,
     numeric,
     point_codes,
     refuse_off_scale,
     wanted,
     weights,
 )
-from cxmetrics.errors import ColumnError, UsageError, did_you_mean
+from cxmetrics.errors import ColumnError, UsageError
 from cxmetrics.summaries import Cube, Label
 
 if TYPE_CHECKING:
@@ -49,13 +50,15 @@ def count_columns(columns: Mapping[str, Any], query: Query) -> Cube:
         ColumnError: a column is missing, of another length, or of the wrong kind.
         ScaleError: a rating is no point of the scale and is not to be set aside.
     """
-    used = {name: column_of(columns, name) for name in query.columns}
-    if query.where is not None:
-        used = _kept(used, columns, query)
-    lengths = {len(column) for column in used.values()}
-    if len(lengths) > 1:
+    if not isinstance(query.where, Mapping | None):
+        raise UsageError("where= is {column: label or labels} for plain columns.")
+    names = dict.fromkeys((*query.columns, *(query.where or ())))
+    used = {name: column_of(columns, name) for name in names}
+    if len({len(column) for column in used.values()}) > 1:
         sizes = ", ".join(f"{name} {len(column)}" for name, column in used.items())
         raise ColumnError(f"the columns differ in length: {sizes}.")
+    if query.where:
+        used = _kept(used, query.where)
     boolean = query.scale.points == (0, 1)
     ratings = [
         numeric(used[name], name, missing=query.missing, boolean=boolean) for name in query.rating
@@ -84,18 +87,13 @@ def count_columns(columns: Mapping[str, Any], query: Query) -> Cube:
     return cube
 
 
-def _kept(used: dict[str, Any], columns: Mapping[str, Any], query: Query) -> dict[str, Any]:
+def _kept(used: dict[str, Any], where: Mapping[str, Any]) -> dict[str, Any]:
     """Keep the rows that `where` asks for, before anything in the others can be wrong."""
-    if not isinstance(query.where, Mapping):
-        raise UsageError("where= is {column: label or labels} for plain columns.")
-    keep: NDArray[np.bool_] | None = None
-    for name, value in query.where.items():
-        found = encode(column_of(columns, name))
+    keep = np.ones(len(next(iter(used.values()))), dtype=bool)
+    for name, value in where.items():
+        found = encode(used[name])
         labels = wanted(value)
-        own = np.array([label in labels for label in found.labels], dtype=bool)[found.codes]
-        keep = own if keep is None else keep & own
-    if keep is None:
-        return used
+        keep &= np.array([label in labels for label in found.labels], dtype=bool)[found.codes]
     return {name: _rows_of(column, keep) for name, column in used.items()}
 
 
@@ -110,7 +108,7 @@ def _rows_of(column: Any, keep: NDArray[np.bool_]) -> Any:
 def column_of(columns: Mapping[str, Any], name: str) -> Any:
     """Return a column, or raise the error that says the close names."""
     if name not in columns:
-        raise ColumnError(f"there is no column {name!r}; {did_you_mean(name, columns)}")
+        raise no_column(name, columns)
     column = columns[name]
     if isinstance(column, np.ndarray | list | tuple) or is_series(column):
         return column

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from cxmetrics.errors import ColumnError, ScaleError
+from cxmetrics.errors import ColumnError, ScaleError, did_you_mean
 from cxmetrics.scale import Scale
 from cxmetrics.summaries import Label
 
@@ -32,6 +32,11 @@ _MISSING_TYPES = {"NAType", "NaTType"}
 def is_series(column: object) -> bool:
     """Say whether a column is a narwhals series."""
     return hasattr(column, "_compliant_series")
+
+
+def no_column(name: str, known: Iterable[str]) -> ColumnError:
+    """Return the error about a column that is not there, with the close names."""
+    return ColumnError(f"there is no column {name!r}; {did_you_mean(name, known)}")
 
 
 def is_missing(value: Any) -> bool:

@@ -18,6 +18,7 @@ from cxmetrics.engines.assemble import Rows, assemble
 from cxmetrics.engines.encode import (
     encode,
     missing_numbers,
+    no_column,
     numeric,
     point_codes,
     refuse_off_scale,
@@ -25,7 +26,7 @@ from cxmetrics.engines.encode import (
     wanted,
 )
 from cxmetrics.engines.query import Query
-from cxmetrics.errors import ColumnError, did_you_mean
+from cxmetrics.errors import ColumnError
 from cxmetrics.summaries import Cube, Label
 
 
@@ -39,25 +40,18 @@ def count_frame(frame: Any, query: Query) -> Cube:
     import narwhals as nw  # here a frame has been handed over, so it is loaded already
 
     schema = frame.collect_schema()
-    _present(schema.names(), query)
     chosen = query.where if isinstance(query.where, Mapping) else {}
-    for name in chosen:
+    names = dict.fromkeys((*query.columns, *chosen))
+    for name in names:
         if name not in schema:
-            raise ColumnError(f"where: there is no column {name!r}; {did_you_mean(name, schema)}")
+            raise no_column(name, schema)
     if query.where is not None and not isinstance(query.where, Mapping):
         frame, query = frame.filter(query.where), evolve(query, where=None)
     if isinstance(frame, nw.DataFrame):
-        names = dict.fromkeys((*query.columns, *chosen))
         return count_columns({name: frame[name] for name in names}, query)
     for name, value in chosen.items():
         frame = frame.filter(_is_among(name, wanted(value), schema[name]))
     return _count_lazy(frame, query, schema)
-
-
-def _present(names: Sequence[str], query: Query) -> None:
-    for name in query.columns:
-        if name not in names:
-            raise ColumnError(f"there is no column {name!r}; {did_you_mean(name, names)}")
 
 
 def _is_among(name: str, labels: Sequence[Label], kind: Any) -> Any:
