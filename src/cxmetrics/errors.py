@@ -11,7 +11,23 @@ CxError
 │   └── IntervalError         too few answers for an interval
 ├── UsageError                a call asks for something that does not exist or makes no sense
 ├── NotFoundError             an unknown name; says the close ones
-└── PluginError               a plugin failed to load, or two claim one name
+├── PluginError               a plugin can't be used
+│   ├── PluginLoadError       it failed to load, or wants another hook API
+│   └── PluginConflictError   two claim one name; both are named
+├── SourceError               a source can't be read, by what the caller can do about it
+│   ├── ConfigError           correct the configuration
+│   ├── AuthError             the vendor refuses the credentials: renew them
+│   ├── RetryError            come back at `.resume_at`; what was read is kept
+│   ├── RefusedError          the vendor refuses the request (4xx): it is not repeated
+│   ├── TransportError        the network or the vendor failed, and again after every try
+│   ├── DriftError            an answer does not look as documented; `.path` is its JSON path
+│   ├── PagingError           the walk loops, ends early or moved while it was read
+│   ├── OriginError           an address leads to another host: never contacted
+│   └── LimitError            an answer or a walk is larger or slower than allowed
+└── StoreError                the store can't be used
+    ├── StoreLockedError      somebody else is pulling into it
+    ├── StoreVersionError     it was written by a newer cxmetrics
+    └── StoreDamagedError     what it holds is not what was written
 ```
 
 A *caution* is not an exception: it is data on a result (`Score.cautions`), printed, serialised
@@ -22,6 +38,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final, Literal, get_args
 
 from attrs import frozen
@@ -76,7 +93,95 @@ class NotFoundError(CxError, LookupError):
 
 
 class PluginError(CxError):
-    """A plugin failed to load, or two plugins claim the same name."""
+    """A plugin can't be used."""
+
+
+class PluginLoadError(PluginError):
+    """A plugin failed to load, or was written for another hook API."""
+
+
+class PluginConflictError(PluginError):
+    """Two plugins claim the same name."""
+
+
+class SourceError(CxError):
+    """A source can't be read. No message holds a secret, a query or the body of an answer."""
+
+
+class ConfigError(SourceError, ValueError):
+    """The configuration of a source is incomplete or wrong: correct it."""
+
+
+class AuthError(SourceError):
+    """The vendor refuses the credentials: renew them."""
+
+
+class RetryError(SourceError):
+    """The vendor is to be left alone for a while; what was read so far is kept.
+
+    Attributes:
+        resume_at: when it may be asked again, aware.
+    """
+
+    def __init__(self, message: str, resume_at: datetime) -> None:
+        super().__init__(message)
+        self.resume_at = resume_at
+
+
+class RefusedError(SourceError):
+    """The vendor refuses a request for good.
+
+    Attributes:
+        status: the HTTP status.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TransportError(SourceError):
+    """The network or the vendor failed, and again after every try."""
+
+
+class DriftError(SourceError, ValueError):
+    """An answer of the vendor does not have the documented shape.
+
+    Attributes:
+        path: the JSON path of what is missing or of another kind, such as `$.result.status`.
+    """
+
+    def __init__(self, message: str, path: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class PagingError(SourceError):
+    """A walk over pages loops, ends before the vendor's own total, or moved while it was read."""
+
+
+class OriginError(SourceError):
+    """An address leads to another origin than the configured one: it was not contacted."""
+
+
+class LimitError(SourceError):
+    """An answer or a walk is larger or slower than allowed."""
+
+
+class StoreError(CxError):
+    """The store can't be used."""
+
+
+class StoreLockedError(StoreError):
+    """Somebody else is pulling into the store."""
+
+
+class StoreVersionError(StoreError):
+    """The store was written by a newer cxmetrics, or by another program."""
+
+
+class StoreDamagedError(StoreError):
+    """What the store holds is not what was written."""
 
 
 CautionCode = Literal[

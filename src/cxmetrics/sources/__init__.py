@@ -1,6 +1,5 @@
-"""Where ratings come from: for now, files."""
+"""Where records come from: files, and the programs of vendors."""
 
-from cxmetrics.sources._base import FileTable
-from cxmetrics.sources.files import read_file
+from cxmetrics.sources.files import FileTable, read_file
 
 __all__ = ["FileTable", "read_file"]

@@ -1,145 +1,209 @@
-"""What every reader of files shares: what was asked, what was read, and the first checks."""
+"""What a source is: where records come from, one class an adapter.
+
+A source does two things. It walks over the vendor's answers (`pages`), asking the `Http` it is
+handed for paths; and it reads one object of the vendor into records (`read`). All else is done
+for it: credentials, retries, limits, paging guards, validation, quarantine, increments, storing.
+"""
 
 from __future__ import annotations
 
-import codecs
-import shlex
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
-from cxmetrics.errors import ColumnError, DataError, UsageError, did_you_mean
+from cxmetrics.records import Customer, Interaction, Invitation, Outcome, Record, Response
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from cxmetrics.batch import Batch
+    from cxmetrics.sources.auth import Auth
+    from cxmetrics.sources.http import Http, Policy
+
+C = TypeVar("C")
+
+StreamName = Literal["responses", "customers", "interactions", "invitations", "outcomes"]
+
+STREAMS: Final[Mapping[str, type[Record]]] = {
+    "responses": Response,
+    "customers": Customer,
+    "interactions": Interaction,
+    "invitations": Invitation,
+    "outcomes": Outcome,
+}
+"""The streams a source may offer, and the record each delivers."""
+
+Mark: TypeAlias = datetime | int
+"""A value of the field a stream is followed by: an aware datetime, or a number that only grows."""
 
 
 @frozen(kw_only=True)
-class Wish:
-    """What the caller says about a file, checked; every reader takes one.
+class Stream:
+    """One kind of record a source delivers, and what is known of the way it comes.
 
     Attributes:
-        encoding: of texts; ignored by Parquet.
-        delimiter: of columns, or None to look.
-        decimal: the decimal sign of numbers in a CSV.
-        missing: codes that stand for "no answer".
-        numeric: the columns that have to hold numbers.
-        columns: the columns to read, or None for all.
+        name: which stream.
+        follows: what an increment is asked by: "updated" (edits come again), "created" (edits
+            don't), "id" (a number that grows), or "nothing" (every pull is a snapshot).
+        ordered: True only where the vendor guarantees that marks never fall along a walk; then
+            the watermark is committed with each page, else at the end. It is checked all the same.
+        overlap: how far before the watermark an increment starts, where marks are times: records
+            may become visible late.
+        reread: how many numbers below the watermark an increment starts, where marks are numbers.
+        deletes: whether the vendor tells deletions.
     """
 
-    encoding: str
-    delimiter: str | None
-    decimal: str
-    missing: tuple[Any, ...]
-    numeric: tuple[str, ...]
-    columns: tuple[str, ...] | None
+    name: StreamName
+    follows: Literal["updated", "created", "id", "nothing"] = "updated"
+    ordered: bool = False
+    overlap: timedelta = timedelta(hours=24)
+    reread: int = 0
+    deletes: bool = False
 
     @property
-    def missing_texts(self) -> list[str]:
-        """The missing codes as they stand in a text file, numbers left to the counting engine."""
-        return [code for code in self.missing if isinstance(code, str)]
+    def record(self) -> type[Record]:
+        """The class of the records."""
+        return STREAMS[self.name]
 
 
 @frozen(kw_only=True)
-class FileTable:
-    """A file that has been read.
+class Since:
+    """Where a walk starts.
 
     Attributes:
-        table: the columns, a `pyarrow.Table`: measure it as it is.
-        notes: what a person should know about the reading, such as the delimiter that was found.
+        mark: ask for what is at or after this (already moved back by the overlap); None for all.
+        resume: the cursor of the last page of a walk that was interrupted, as JSON values; None to
+            start anew.
     """
 
-    table: pa.Table
-    notes: tuple[str, ...] = ()
-    _place: Callable[[int], str] = field(repr=False, alias="place")
+    mark: Mark | None = None
+    resume: Any = None
 
     @property
-    def rows(self) -> int:
-        """The number of rows."""
-        return int(self.table.num_rows)
+    def at(self) -> datetime | None:
+        """The mark, where it is a time."""
+        return self.mark if isinstance(self.mark, datetime) else None
 
-    def place(self, row: int) -> str:
-        """Say where a row (counted from 0) stands in the file, for instance `line 12`."""
-        return self._place(row)
+    @property
+    def number(self) -> int | None:
+        """The mark, where it is a number."""
+        return None if isinstance(self.mark, datetime) else self.mark
 
 
-def decoded(data: bytes, name: str, encoding: str) -> str:
-    """Return the bytes of a text file as text.
+@frozen
+class Page:
+    """One page of a walk; a page and its cursor are stored in one transaction.
 
-    Raises:
-        DataError: they are not in that encoding; says the byte and the line.
-        UsageError: there is no such encoding.
+    Attributes:
+        records: the objects as the vendor sent them (kept raw where they are refused), finished
+            records, or a `Batch` of records read by columns.
+        cursor: where to go on after an interruption, as JSON values; None where the walk can't be
+            resumed in the middle.
+        total: how many objects the whole walk has by the vendor's own count, where it says so.
+        context: what `read` needs beside an object, such as the survey's questions; JSON values.
+        gone: ids of objects that the vendor has deleted.
     """
-    try:
-        plain = codecs.lookup(encoding).name == "utf-8"
-        text = data.decode("utf-8-sig" if plain else encoding)
-    except LookupError:
-        raise UsageError(
-            f"there is no encoding {encoding!r}: try utf-8, cp1252, latin-1 or utf-16."
-        ) from None
-    except UnicodeError as error:
-        start = error.start if isinstance(error, UnicodeDecodeError) else 0
-        line = data.count(b"\n", 0, start) + 1
-        wide = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
-        other = "utf-16" if wide else "latin-1" if encoding.lower() == "cp1252" else "cp1252"
-        raise DataError(
-            f"{name!r} is not {encoding}: byte {start} (line {line}) can't be read. If it comes "
-            f"from a spreadsheet, say --encoding {other} (in Python encoding={other!r}), or save "
-            "it as UTF-8."
-        ) from error
-    if "\0" in text:
-        raise DataError(
-            f"{name!r} holds a NUL byte (line {text.count(chr(10), 0, text.index(chr(0))) + 1}): "
-            "it is no text file, or its encoding is utf-16 (--encoding utf-16)."
-        )
-    return text
+
+    records: Sequence[Any] | Batch[Any]
+    cursor: Any = None
+    total: int | None = field(default=None, kw_only=True)
+    context: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    gone: Sequence[str] = field(default=(), kw_only=True)
 
 
-def wanted(known: Sequence[str], wish: Wish, name: str) -> list[str]:
-    """Return the columns to read, in the order of the file.
+@frozen(kw_only=True)
+class Read:
+    """What one object of the vendor says.
 
-    Raises:
-        ColumnError: a column is not there; says the close names.
-        DataError: two columns share a name.
+    Attributes:
+        id: the vendor's id of the object, as text.
+        records: the records it holds: of the stream's class, or mappings of its fields, which are
+            validated and, one by one, refused. In a mapping a rating may be the text of a number
+            ("9"), nothing else is converted.
+        updated_at: the vendor's stamp of its last change; of two versions the later one wins.
+        mark: the value of the field the stream is followed by; None for `updated_at`.
+        skipped: why it holds no record, where that is in order ("not answered"): counted by reason.
     """
-    twice = [column for place, column in enumerate(known) if column in known[:place]]
-    if twice:
-        raise DataError(
-            f"{name!r} has two columns called {twice[0]!r}: rename one, so that it is clear which "
-            "is meant."
-        )
-    for column in (*(wish.columns or ()), *wish.numeric):
-        if column not in known:
-            raise ColumnError(f"there is no column {column!r}; {did_you_mean(column, known)}")
-    return [column for column in known if wish.columns is None or column in wish.columns]
+
+    id: str
+    records: Iterable[Record | Mapping[str, Any]] = ()
+    updated_at: datetime | None = None
+    mark: Mark | None = None
+    skipped: str | None = None
 
 
-def strict_numbers(
-    values: Sequence[Any], column: str, wish: Wish, place: Callable[[int], str]
-) -> list[Any]:
-    """Return the values of a typed file (JSON, Parquet) that have to be numbers.
+class Source(ABC, Generic[C]):
+    """Base of every adapter.
 
-    Raises:
-        ColumnError: one is something else; says where, and what to do.
+    Class attributes:
+        name: what users call it: "zendesk".
+        title: one line for listings.
+        Config: the attrs class of its settings, made with `cxmetrics.sources.config`.
+        streams: what it delivers.
+        version: of the adapter's reading; raise it when `read` changes, and refused objects are
+            read again.
+        origin: for listings, the host it talks to, such as "https://{subdomain}.zendesk.com"; ""
+            where it talks to none.
+        reference: where the vendor documents what is used.
+
+    Attributes:
+        config: the settings; its secrets are masked, only the transport has them.
     """
-    missing = set(wish.missing_texts)
-    kept = [
-        None
-        if isinstance(value, str) and (not value.strip() or value.strip() in missing)
-        else value
-        for value in values
-    ]
-    truths = all(value is None or isinstance(value, bool) for value in kept)
-    for row, value in enumerate(kept):
-        if value is None or (isinstance(value, bool) and truths):
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            kind = "a text" if isinstance(value, str) else f"a {type(value).__name__}"
-            code = shlex.quote(str(value).strip())
-            raise ColumnError(
-                f"column {column!r} holds {value!r} on {place(row)}: {kind}, no number, and this "
-                f"format knows the difference. If it stands for no answer, say --missing {code} "
-                f"(in Python missing=[{value!r}]); else write numbers into the file."
-            )
-    return kept
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    Config: ClassVar[type[Any]]
+    streams: ClassVar[tuple[Stream, ...]]
+    version: ClassVar[int] = 1
+    origin: ClassVar[str] = ""
+    reference: ClassVar[str] = ""
+
+    def __init__(self, config: C) -> None:
+        self.config = config
+
+    @property
+    def account(self) -> str:
+        """What tells two accounts of one vendor apart, such as a subdomain or survey ids.
+
+        With the name it is the `source` of every stored record; never a secret, never personal.
+        """
+        return ""
+
+    def base(self) -> str:
+        """Return the base address of the API, for instance `https://acme.zendesk.com/api/v2/`."""
+        return ""
+
+    def auth(self) -> Auth | None:
+        """Return how requests are signed; schemes name fields of the configuration."""
+        return None
+
+    def policy(self) -> Policy | None:
+        """Return what is special about the vendor: budgets, retries, reset headers, hosts."""
+        return None
+
+    def filters(self, stream: StreamName) -> Mapping[str, Any]:  # noqa: ARG002  # for adapters
+        """Return the settings that decide which records come, as JSON values.
+
+        A state belongs to its filters: with others the next pull reads everything again.
+        """
+        return {}
+
+    @abstractmethod
+    def pages(self, http: Http, stream: StreamName, since: Since) -> Iterator[Page]:
+        """Walk over the vendor's answers.
+
+        Args:
+            http: asks for paths below the base, with credentials, retries and limits.
+            stream: which of `streams`.
+            since: where to start.
+        """
+
+    def read(self, stream: StreamName, raw: Any, context: Mapping[str, Any]) -> Read:  # noqa: ARG002
+        """Read one object of the vendor; pure, and the only place where its shape is known.
+
+        Raises:
+            DriftError: it does not have the documented shape.
+            RecordError: a value can't be right.
+        """
+        raise NotImplementedError(f"{type(self).__name__} delivers objects and does not read them.")

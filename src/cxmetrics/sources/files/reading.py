@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from cxmetrics.errors import DataError, UsageError
-from cxmetrics.sources import delimited, objects, parquet
-from cxmetrics.sources._base import FileTable, Wish
+from cxmetrics.sources.files import delimited, objects, parquet
+from cxmetrics.sources.files._base import FileTable, Wish
 
 Format = Literal["csv", "json", "jsonl", "parquet"]
 FORMATS: Final[dict[str, Format]] = {

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, Final
 
 from cxmetrics.errors import ColumnError, DataError
-from cxmetrics.sources._base import FileTable, Wish, decoded, strict_numbers, wanted
+from cxmetrics.sources.files._base import FileTable, Wish, decoded, strict_numbers, wanted
 
 _INT64: Final = 1 << 63
 

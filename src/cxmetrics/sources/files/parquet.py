@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cxmetrics.errors import DataError, UsageError
-from cxmetrics.sources._base import FileTable, Wish, strict_numbers, wanted
+from cxmetrics.sources.files._base import FileTable, Wish, strict_numbers, wanted
 
 
 def read(file: Path, wish: Wish) -> FileTable:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from cxmetrics.errors import ColumnError, DataError, UsageError
-from cxmetrics.sources._base import FileTable, Wish, decoded, wanted
+from cxmetrics.sources.files._base import FileTable, Wish, decoded, wanted
 
 if TYPE_CHECKING:
     import pyarrow as pa
