@@ -199,7 +199,7 @@ class Source(ABC, Generic[C]):
             since: where to start.
         """
 
-    def read(self, stream: StreamName, raw: Any, context: Mapping[str, Any]) -> Read:  # noqa: ARG002
+    def read(self, stream: StreamName, raw: Any, context: Mapping[str, Any]) -> Read:
         """Read one object of the vendor; pure, and the only place where its shape is known.
 
         Raises:
