@@ -189,7 +189,7 @@ def test_where_is_no_file(tmp_path, written):
     with pytest.raises(UsageError, match="folder"):
         read_file(tmp_path)
     with pytest.raises(UsageError, match=r"CSV UTF-8"):
-        read_file(written("x", "a.xlsx"))
+        read_file(written("x", "a.xls"))
     with pytest.raises(UsageError, match="rename"):
         read_file(written("x", "answers"))
     assert read_file(written("a\n1\n", "answers"), format="csv").rows == 1

@@ -123,6 +123,11 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--decimal", metavar="SIGN", help="The decimal sign of a CSV: '.' (default) or ','."
     ),
+    click.option(
+        "--sheet",
+        metavar="NAME",
+        help="The sheet of a workbook. Left out: the first that is shown.",
+    ),
 )
 
 
@@ -159,6 +164,7 @@ class Question:
     encoding: str
     delimiter: str | None
     decimal: str | None
+    sheet: str | None
 
     def metrics(self) -> list[Metric]:
         """Return the metrics with their options.
@@ -214,6 +220,7 @@ class Question:
             missing=self.codes,
             numeric=list(numeric),
             columns=list(used) if used else None,
+            sheet=self.sheet,
         )
         if not self.rating and not tuple(ratings):
             columns = ", ".join(file.table.column_names)

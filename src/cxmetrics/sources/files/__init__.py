@@ -1,4 +1,4 @@
-"""Files of answers: CSV, JSON lines, JSON and Parquet, read strictly."""
+"""Files of answers: CSV, JSON lines, JSON, Parquet and XLSX, read strictly."""
 
 from cxmetrics.sources.files._base import FileTable
 from cxmetrics.sources.files.reading import read_file

@@ -20,12 +20,13 @@ class Wish:
     """What the caller says about a file, checked; every reader takes one.
 
     Attributes:
-        encoding: of texts; ignored by Parquet.
+        encoding: of texts; ignored by Parquet and XLSX.
         delimiter: of columns, or None to look.
         decimal: the decimal sign of numbers in a CSV.
         missing: codes that stand for "no answer".
         numeric: the columns that have to hold numbers.
         columns: the columns to read, or None for all.
+        sheet: of a workbook, or None for the first one.
     """
 
     encoding: str
@@ -34,6 +35,7 @@ class Wish:
     missing: tuple[Any, ...]
     numeric: tuple[str, ...]
     columns: tuple[str, ...] | None
+    sheet: str | None = None
 
     @property
     def missing_texts(self) -> list[str]:
@@ -118,7 +120,7 @@ def wanted(known: Sequence[str], wish: Wish, name: str) -> list[str]:
 def strict_numbers(
     values: Sequence[Any], column: str, wish: Wish, place: Callable[[int], str]
 ) -> list[Any]:
-    """Return the values of a typed file (JSON, Parquet) that have to be numbers.
+    """Return the values of a typed file (JSON, Parquet, XLSX) that have to be numbers.
 
     Raises:
         ColumnError: one is something else; says where, and what to do.

@@ -1,4 +1,4 @@
-"""Files of answers: CSV, JSON lines and Parquet into a pyarrow table, nothing guessed silently."""
+"""Files of answers into a pyarrow table, nothing guessed silently."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from cxmetrics.errors import DataError, UsageError
-from cxmetrics.sources.files import delimited, objects, parquet
+from cxmetrics.sources.files import delimited, objects, parquet, workbook
 from cxmetrics.sources.files._base import FileTable, Wish
 
-Format = Literal["csv", "json", "jsonl", "parquet"]
+Format = Literal["csv", "json", "jsonl", "parquet", "xlsx"]
 FORMATS: Final[dict[str, Format]] = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -21,8 +21,11 @@ FORMATS: Final[dict[str, Format]] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
 }
-"""The format that each extension stands for; all but Parquet may carry `.gz` after it."""
+"""The format that each extension stands for; the texts among them may carry `.gz` after it."""
+_BINARY: Final = frozenset({"parquet", "xlsx"})
 
 
 def read_file(
@@ -35,17 +38,18 @@ def read_file(
     missing: Collection[Any] = (),
     numeric: Collection[str] = (),
     columns: Collection[str] | None = None,
+    sheet: str | None = None,
 ) -> FileTable:
     r"""Read a file of answers, one row a respondent (or an answer).
 
     A CSV knows no types: `9` and `"9"` are the same there. Columns of whole numbers become
     integers (not where a number starts with 0, as post codes do), columns named in `numeric` become
-    numbers, all others stay text as it is written, dates included. JSON and Parquet know types:
-    there a text `"9"` is no number.
+    numbers, all others stay text as it is written, dates included. JSON, Parquet and XLSX know
+    types: there a text `"9"` is no number.
 
     Args:
         path: the file; the ending says the format: csv, tsv, txt, jsonl, ndjson, json (a list of
-            objects), each also with `.gz`, or parquet.
+            objects), each also with `.gz`, or parquet, xlsx, xlsm.
         format: the format where the ending does not say it.
         encoding: how texts are encoded, for instance `"cp1252"`. A byte order mark of
             UTF-8 is skipped.
@@ -57,12 +61,16 @@ def read_file(
             columns; numbers are left for `cxmetrics.tally(missing=…)`.
         numeric: columns that have to hold numbers: ratings and weights.
         columns: the columns to read; None for all.
+        sheet: the sheet of a workbook; None for the first one that is shown and not empty, which
+            `notes` says if there are others.
 
     Raises:
         DataError: the file is empty, has no rows, is not in its encoding, or is malformed; says
-            the line.
+            the line. In a workbook also an error (`#DIV/0!`), merged cells, and a formula whose
+            result is not stored.
         ColumnError: a column is missing, or holds something else than numbers; says the line.
-        UsageError: there is no such file, its format is unknown, or pyarrow is not installed.
+        UsageError: there is no such file or sheet, its format is unknown, or the package that
+            reads it is not installed.
 
     Example:
         >>> from pathlib import Path
@@ -95,11 +103,14 @@ def read_file(
         missing=tuple(missing),
         numeric=tuple(numeric),
         columns=None if columns is None else tuple(dict.fromkeys((*columns, *numeric))),
+        sheet=sheet,
     )
     _there(file)
     kind = _format(file, format)
-    if kind == "parquet":
-        return parquet.read(file, wish)
+    if sheet is not None and kind != "xlsx":
+        raise UsageError(f"sheet={sheet!r}: only a workbook has sheets, {file.name!r} has none.")
+    if kind in _BINARY:
+        return {"parquet": parquet.read, "xlsx": workbook.read}[kind](file, wish)
     reader = {"csv": delimited.read, "json": objects.read_list, "jsonl": objects.read_lines}[kind]
     return reader(_bytes(file), file.name, wish)
 
@@ -124,8 +135,9 @@ def _format(file: Path, given: str | None) -> Format:
     packed = suffixes[-1:] == [".gz"]
     ending = (suffixes[:-1] if packed else suffixes)[-1:]
     kind = FORMATS.get(ending[0]) if ending else None
-    if kind is None or (packed and kind == "parquet"):
-        excel = " Save the sheet as 'CSV UTF-8'." if ending[:1] in ([".xlsx"], [".xls"]) else ""
+    if kind is None or (packed and kind in _BINARY):
+        old = ending[:1] in ([".xls"], [".xlsb"], [".ods"])
+        excel = " Save the workbook as XLSX, or the sheet as 'CSV UTF-8'." if old else ""
         raise UsageError(
             f"the ending of {file.name!r} does not say a format that is read here: rename the file "
             f"to one of {' '.join(FORMATS)}, or in Python say format='csv'.{excel}"
