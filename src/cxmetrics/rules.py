@@ -33,8 +33,12 @@ if TYPE_CHECKING:
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _LANGUAGE = "[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*"
 _MOST_SCALES = 50
+_REAL = (float, np.floating)
+_WHOLE = (int, np.integer)
+_PLAIN = (str, bool, np.bool_)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIELDS = "__attrs_attrs__"  # where attrs keeps the fields of a class
+KEPT = "validator"  # where a field that is checked together with the others keeps its own rules
 
 
 def _none(*_: object) -> nw.Expr:
@@ -139,7 +143,7 @@ def optional(*rules: Rule) -> Rules:
 
 def rules_of(attribute: attrs.Attribute[Any]) -> tuple[Rule, ...]:
     """Return the rules of a field."""
-    return getattr(attribute.validator, "rules", ())
+    return getattr(attribute.metadata.get(KEPT, attribute.validator), "rules", ())
 
 
 def shown(value: object) -> str:
@@ -211,18 +215,18 @@ def _floats(name: str) -> nw.Expr:
     return nw.col(name).cast(nw.Float64)
 
 
-def _is_finite(value: object) -> bool:
-    if isinstance(value, float | np.floating):
+def _is_finite(value: object, _: object = None) -> bool:
+    if isinstance(value, _REAL):
         return math.isfinite(value)
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return isinstance(value, _WHOLE) and not isinstance(value, bool)
 
 
-def _is_aware(value: object) -> bool:
+def _is_aware(value: object, _: object = None) -> bool:
     return isinstance(value, datetime) and value.utcoffset() is not None
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value.strip(_BLANKS) != ""
+def _is_text(value: object, _: object = None) -> bool:
+    return isinstance(value, str) and value.strip() != ""
 
 
 def _scales(frame: Frame, name: str) -> dict[str, Scale]:
@@ -239,7 +243,7 @@ text = Rule(
 not_blank = Rule(
     code="not_blank",
     message="must be text that is not blank",
-    holds=lambda value, _: _is_text(value),
+    holds=_is_text,
     kinds=["text"],
     offends=lambda frame, name, _: _strings(frame, name).str.strip_chars(_BLANKS) == "",
 )
@@ -269,7 +273,7 @@ boolean = Rule(
 aware = Rule(
     code="aware",
     message="must be a datetime with a time zone (datetime.now(UTC), .replace(tzinfo=...))",
-    holds=lambda value, _: _is_aware(value),
+    holds=_is_aware,
     kinds=["datetime"],
 )
 """A datetime that says its time zone."""
@@ -294,7 +298,7 @@ def at_least(low: float) -> Rule:
 
 
 finite = attrs.evolve(
-    between(-math.inf, math.inf), code="finite", message="must be a finite number"
+    between(-math.inf, math.inf), code="finite", message="must be a finite number", holds=_is_finite
 )
 """A number that is neither NaN nor infinite; True is not a number."""
 
@@ -313,7 +317,7 @@ is_scale = Rule(
 scalar = Rule(
     code="scalar",
     message="must be text, a finite number, True, False or None",
-    holds=lambda value, _: isinstance(value, str | bool | np.bool_) or _is_finite(value),
+    holds=lambda value, _: isinstance(value, _PLAIN) or _is_finite(value),
     kinds=["text", "boolean", "number"],
     offends=lambda frame, name, _: (
         ~_floats(name).is_finite() if kind(frame[name]) == "number" else _none()
@@ -328,7 +332,7 @@ dims = Rule(
     holds=lambda value, fields: (
         isinstance(value, Mapping)
         and all(map(_is_text, value))
-        and not (value and any(field.name in value for field in fields))
+        and not (value and not {field.name for field in fields}.isdisjoint(value))
         and not any(map(scalar.breaks, value.values()))
     ),
     beside=FIELDS,

@@ -8,10 +8,10 @@ from datetime import datetime
 from attrs import field, frozen
 
 from cxmetrics import rules
-from cxmetrics.records._base import FrozenMap, Record, Scalar, frozen_map
+from cxmetrics.records._base import NO_DIMS, Record, Scalar, frozen_map, together
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=together)
 class Customer(Record):
     """A person or company whose experience is measured (FR: client).
 
@@ -32,6 +32,4 @@ class Customer(Record):
     id: str = field(validator=rules.not_blank)
     persona: str | None = field(default=None, validator=rules.optional(rules.not_blank))
     since: datetime | None = field(default=None, validator=rules.optional(rules.aware))
-    dims: Mapping[str, Scalar] = field(
-        factory=FrozenMap, converter=frozen_map, validator=rules.dims
-    )
+    dims: Mapping[str, Scalar] = field(default=NO_DIMS, converter=frozen_map, validator=rules.dims)

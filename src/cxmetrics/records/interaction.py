@@ -8,10 +8,10 @@ from datetime import datetime
 from attrs import field, frozen
 
 from cxmetrics import rules
-from cxmetrics.records._base import FrozenMap, Record, Scalar, frozen_map
+from cxmetrics.records._base import NO_DIMS, Record, Scalar, frozen_map, together
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=together)
 class Interaction(Record):
     """One contact of a customer with a touchpoint (FR: interaction, contact).
 
@@ -42,6 +42,4 @@ class Interaction(Record):
     journey: str | None = field(default=None, validator=rules.optional(rules.not_blank))
     stage: str | None = field(default=None, validator=rules.optional(rules.not_blank))
     channel: str | None = field(default=None, validator=rules.optional(rules.not_blank))
-    dims: Mapping[str, Scalar] = field(
-        factory=FrozenMap, converter=frozen_map, validator=rules.dims
-    )
+    dims: Mapping[str, Scalar] = field(default=NO_DIMS, converter=frozen_map, validator=rules.dims)

@@ -8,10 +8,10 @@ from datetime import datetime
 from attrs import field, frozen
 
 from cxmetrics import rules
-from cxmetrics.records._base import FrozenMap, Record, Scalar, frozen_map
+from cxmetrics.records._base import NO_DIMS, Record, Scalar, frozen_map, together
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=together)
 class Invitation(Record):
     """One customer was asked to answer a survey (FR: sollicitation).
 
@@ -49,6 +49,4 @@ class Invitation(Record):
         default=None, validator=rules.optional(rules.aware, rules.not_before("sent_at"))
     )
     touchpoint: str | None = field(default=None, validator=rules.optional(rules.not_blank))
-    dims: Mapping[str, Scalar] = field(
-        factory=FrozenMap, converter=frozen_map, validator=rules.dims
-    )
+    dims: Mapping[str, Scalar] = field(default=NO_DIMS, converter=frozen_map, validator=rules.dims)

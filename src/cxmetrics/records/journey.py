@@ -8,12 +8,14 @@ from attrs import field, frozen
 
 from cxmetrics import rules
 from cxmetrics.records._base import (
+    NO_DIMS,
     FrozenMap,
     Record,
     Scalar,
     frozen_map,
     frozen_tuple,
     is_names,
+    together,
 )
 
 _stages = rules.Rule(
@@ -34,7 +36,7 @@ _labels = rules.Rule(
 )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=together)
 class Journey(Record):
     """The stages customers go through, in their usual order (FR: parcours client).
 
@@ -64,9 +66,7 @@ class Journey(Record):
     labels: Mapping[str, tuple[str, ...]] = field(
         factory=FrozenMap, converter=frozen_map, validator=_labels
     )
-    dims: Mapping[str, Scalar] = field(
-        factory=FrozenMap, converter=frozen_map, validator=rules.dims
-    )
+    dims: Mapping[str, Scalar] = field(default=NO_DIMS, converter=frozen_map, validator=rules.dims)
 
 
 five_a = Journey(

@@ -8,10 +8,10 @@ from datetime import datetime
 from attrs import field, frozen
 
 from cxmetrics import rules
-from cxmetrics.records._base import FrozenMap, Record, Scalar, frozen_map
+from cxmetrics.records._base import NO_DIMS, Record, Scalar, frozen_map, together
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=together)
 class Outcome(Record):
     """What a customer did for the business afterwards (FR: résultat).
 
@@ -39,6 +39,4 @@ class Outcome(Record):
     kind: str = field(validator=rules.not_blank)
     value: float = field(validator=rules.finite)
     at: datetime = field(validator=rules.aware)
-    dims: Mapping[str, Scalar] = field(
-        factory=FrozenMap, converter=frozen_map, validator=rules.dims
-    )
+    dims: Mapping[str, Scalar] = field(default=NO_DIMS, converter=frozen_map, validator=rules.dims)

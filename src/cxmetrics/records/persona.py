@@ -8,16 +8,17 @@ from attrs import field, frozen
 
 from cxmetrics import rules
 from cxmetrics.records._base import (
-    FrozenMap,
+    NO_DIMS,
     Record,
     Scalar,
     frozen_map,
     frozen_tuple,
     names,
+    together,
 )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=together)
 class Persona(Record):
     """A typical customer a team designs for (FR: persona, client type).
 
@@ -40,6 +41,4 @@ class Persona(Record):
     name: str = field(validator=rules.not_blank)
     description: str = field(default="", validator=rules.text)
     goals: tuple[str, ...] = field(default=(), converter=frozen_tuple, validator=names)
-    dims: Mapping[str, Scalar] = field(
-        factory=FrozenMap, converter=frozen_map, validator=rules.dims
-    )
+    dims: Mapping[str, Scalar] = field(default=NO_DIMS, converter=frozen_map, validator=rules.dims)

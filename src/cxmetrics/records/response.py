@@ -9,7 +9,7 @@ from typing import Literal, cast
 from attrs import field, frozen
 
 from cxmetrics import rules
-from cxmetrics.records._base import FrozenMap, Record, Scalar, frozen_map
+from cxmetrics.records._base import NO_DIMS, Record, Scalar, frozen_map, together
 from cxmetrics.scale import Scale
 
 
@@ -18,7 +18,7 @@ def _scale(value: Scale | str) -> Scale:
     return cast(Scale, (rules.scale_of(value) or value) if isinstance(value, str) else value)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=together)
 class Response(Record):
     """One answer to one question (FR: réponse).
 
@@ -71,6 +71,4 @@ class Response(Record):
     )
     touchpoint: str | None = field(default=None, validator=rules.optional(rules.not_blank))
     interaction: str | None = field(default=None, validator=rules.optional(rules.not_blank))
-    dims: Mapping[str, Scalar] = field(
-        factory=FrozenMap, converter=frozen_map, validator=rules.dims
-    )
+    dims: Mapping[str, Scalar] = field(default=NO_DIMS, converter=frozen_map, validator=rules.dims)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from cxmetrics import rules
-from cxmetrics.records._base import FrozenMap, Record, Scalar, frozen_map
+from cxmetrics.records._base import NO_DIMS, Record, Scalar, frozen_map, together
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=together)
 class Touchpoint(Record):
     """A place where customer and company meet (FR: point de contact).
 
@@ -33,6 +33,4 @@ class Touchpoint(Record):
     name: str = field(validator=rules.not_blank)
     channel: str = field(validator=rules.not_blank)
     stage: str | None = field(default=None, validator=rules.optional(rules.not_blank))
-    dims: Mapping[str, Scalar] = field(
-        factory=FrozenMap, converter=frozen_map, validator=rules.dims
-    )
+    dims: Mapping[str, Scalar] = field(default=NO_DIMS, converter=frozen_map, validator=rules.dims)
