@@ -21,6 +21,12 @@ def install(session: nox.Session, *groups: str) -> None:
     session.install("-e", f".{extras}", *others)
 
 
+def install_plugins(session: nox.Session) -> None:
+    """Install the plugins of this repository, editable."""
+    for folder in sorted(Path("plugins").glob("*/pyproject.toml")):
+        session.install("-e", str(folder.parent))
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, and the floors of the house."""
@@ -34,6 +40,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Two type checkers that agree."""
     install(session, "types")
+    install_plugins(session)
     session.run("mypy")
     session.run("pyright", env={"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"})
 
@@ -42,6 +49,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Tests and the examples of every docstring."""
     install(session, "test")
+    install_plugins(session)
     session.run("pytest", "-n", "auto", *session.posargs)
 
 
@@ -49,6 +57,7 @@ def tests(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The documentation: warnings are errors, every example runs."""
     install(session, "docs", "test")
+    install_plugins(session)
     session.run("mkdocs", "build", "--strict", env={"NO_MKDOCS_2_WARNING": "1"})
     session.run("pytest", "tests/docs")
 
