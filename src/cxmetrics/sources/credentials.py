@@ -1,0 +1,117 @@
+"""Where a secret is read from: the environment, a file, a program, the keyring; never argv."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+import subprocess
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final, NoReturn
+
+from cxmetrics.sources.kinds import MisfitError
+from cxmetrics.sources.options import Option
+from cxmetrics.sources.secret import Secret
+
+_MOST_BYTES: Final = 1 << 16
+_SECONDS: Final = 60
+SERVICE: Final = "cxmetrics"
+"""The service under which the keyring keeps secrets, by `source.field`."""
+
+
+class Masked(Secret):
+    """What an adapter sees of a secret: that there is one. It holds no value and reveals none.
+
+    Example:
+        >>> Masked()
+        Secret('••••')
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self._value = ""
+
+    def reveal(self) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            PermissionError: always.
+        """
+        raise PermissionError("only the transport sees secrets: `auth` names the field.")
+
+
+def secret_of(option: Option, given: Any, environ: Mapping[str, str]) -> Secret | None:
+    """Return the secret of an option: as given, or from where the environment says.
+
+    Raises:
+        MisfitError: it is given twice, blank, or can't be read; its value is in no message.
+    """
+    if given is not None:
+        return _secret(given)
+    readers = {"": str, "_FILE": _from_file, "_COMMAND": _from_command}
+    named = [end for end in readers if environ.get(option.variable + end)]
+    if len(named) > 1:
+        both = " and ".join(option.variable + end for end in named)
+        raise MisfitError(f"is given more than once: keep one of {both}")
+    for end in named:
+        variable = option.variable + end
+        try:
+            return _secret(readers[end](environ[variable]).rstrip("\r\n"))
+        except MisfitError as error:
+            raise MisfitError(f"{error} ({variable})") from None
+    kept = _from_keyring(option)
+    return None if kept is None else _secret(kept)
+
+
+def _secret(value: Any) -> Secret:
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str) or not value.strip():
+        raise MisfitError("is a text that is not blank")
+    return Secret(value)
+
+
+def _from_file(path: str) -> str:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123  # the mode of what was opened is judged
+            mode = os.fstat(file.fileno()).st_mode
+            if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise MisfitError(f"is in a file that others may open: chmod 600 {path}")
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise MisfitError(f"is in a file that can't be read: {error.strerror}") from None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MisfitError("is in a file that is no text in UTF-8") from None
+    if len(data) > _MOST_BYTES:
+        raise MisfitError("is in a file larger than 64 KiB")
+    return text
+
+
+def _from_command(line: str) -> str:
+    """Run a program without a shell; what it says on stderr goes to the user's own."""
+    try:
+        ran = subprocess.run(  # noqa: S603  # the user's own program
+            shlex.split(line), stdout=subprocess.PIPE, check=True, timeout=_SECONDS
+        )
+        return ran.stdout.decode("utf-8")
+    except subprocess.CalledProcessError as error:
+        why = f"exited with {error.returncode}"
+    except subprocess.TimeoutExpired:
+        why = f"took longer than {_SECONDS} s"
+    except OSError as error:
+        why = f"can't be started: {error.strerror}"
+    except ValueError:  # an open quote, or bytes that are no UTF-8
+        why = "can't be understood, or does not print UTF-8"
+    raise MisfitError(f"can't be read: the program {why}")
+
+
+def _from_keyring(option: Option) -> str | None:
+    try:
+        found = import_module("keyring").get_password(SERVICE, f"{option.source}.{option.name}")
+    except Exception:  # noqa: BLE001  # not installed, no backend, locked: as if it were not there
+        return None
+    return found if isinstance(found, str) else None
