@@ -54,6 +54,10 @@ class Numbered:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def at(self, rows: Ints) -> Numbered:
+        """Return the column of the given rows."""
+        return Numbered(self.prefix, self.numbers[rows])
+
     def read(self, rows: slice) -> NDArray[Any]:
         """Return the identifiers of `rows`, an object array."""
         numbers = self.numbers[rows]
@@ -115,15 +119,29 @@ class Table(Mapping[str, NDArray[Any]]):
             raise ColumnError(f"No column {name!r}: {did_you_mean(name, self._columns)}")
         return self._columns[name]
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield one dict a row: Python values, aware times, None for everything missing."""
-        for lists in self._chunks():
+    def at(self, rows: Ints) -> Table:
+        """Return the table of the given rows, in that order."""
+        return Table(
+            {
+                name: column[rows] if isinstance(column, np.ndarray) else column.at(rows)
+                for name, column in self._columns.items()
+            }
+        )
+
+    def rows(self, *, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yield one dict a row: Python values, aware times, None for everything missing.
+
+        Args:
+            start: the first row.
+            stop: the row after the last; None for the end.
+        """
+        for lists in self._chunks(start, self.height if stop is None else min(stop, self.height)):
             for values in zip(*lists, strict=True):
                 yield dict(zip(self._columns, values, strict=True))
 
-    def _chunks(self) -> Iterator[list[list[Any]]]:
-        for start in range(0, self.height, _CHUNK):
-            rows = slice(start, start + _CHUNK)
+    def _chunks(self, begin: int, end: int) -> Iterator[list[list[Any]]]:
+        for start in range(begin, end, _CHUNK):
+            rows = slice(start, min(start + _CHUNK, end))
             yield [_python(column, rows) for column in self._columns.values()]
 
     def to_native(self, *, backend: Backend = "polars") -> Any:
@@ -159,7 +177,7 @@ class Table(Mapping[str, NDArray[Any]]):
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(self._columns)
-            for lists in self._chunks():
+            for lists in self._chunks(0, self.height):
                 writer.writerows(zip(*(map(_spell, values) for values in lists), strict=True))
 
 
