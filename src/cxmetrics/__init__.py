@@ -9,6 +9,9 @@ NPS +42.9  (95 % interval −16.4 to +76.4; n = 7)
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from cxmetrics.batch import Batch as Batch
 from cxmetrics.engines import collect as collect
 from cxmetrics.engines import tally as tally
@@ -29,6 +32,7 @@ from cxmetrics.metrics import enps as enps
 from cxmetrics.metrics import linear as linear
 from cxmetrics.metrics import mean_rating as mean_rating
 from cxmetrics.metrics import measure as measure
+from cxmetrics.metrics import metric as metric
 from cxmetrics.metrics import net_box as net_box
 from cxmetrics.metrics import net_easy as net_easy
 from cxmetrics.metrics import nps as nps
@@ -48,4 +52,21 @@ from cxmetrics.stats.intervals import Interval as Interval
 from cxmetrics.summaries import Cube as Cube
 from cxmetrics.summaries import Tally as Tally
 
+if TYPE_CHECKING:
+    from cxmetrics.sources.config import source as source
+    from cxmetrics.store import open_store as open_store
+
 __version__ = "0.1.0"
+
+_LATE = {"open_store": "cxmetrics.store", "source": "cxmetrics.sources.config"}
+"""Names that are imported when they are used: who only counts does not pay for sources."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE})

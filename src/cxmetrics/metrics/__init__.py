@@ -12,7 +12,7 @@ from cxmetrics.metrics.comparison import Comparison, Comparisons
 from cxmetrics.metrics.custom import linear, smooth
 from cxmetrics.metrics.score import Score
 from cxmetrics.metrics.scores import Scores
-from cxmetrics.metrics.several import measure
+from cxmetrics.metrics.several import measure, metric
 from cxmetrics.plugins import collected, hookimpl
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "linear",
     "mean_rating",
     "measure",
+    "metric",
     "net_box",
     "net_easy",
     "nps",

@@ -1,4 +1,4 @@
-"""Several metrics of the same data."""
+"""Metrics by their names, and several of the same data."""
 
 from __future__ import annotations
 
@@ -14,6 +14,21 @@ from cxmetrics.summaries import Cube
 if TYPE_CHECKING:
     from cxmetrics.metrics.score import Score
     from cxmetrics.metrics.scores import Scores
+
+
+def metric(name: str) -> Metric:
+    """Return the metric of a name, built in or of a plugin.
+
+    Raises:
+        NotFoundError: no metric has that name.
+        PluginLoadError: the plugin of that name can't be used.
+
+    Example:
+        >>> metric("nps").title
+        'NPS'
+    """
+    found: Metric = registry.find("metric", name)
+    return found
 
 
 def measure(
@@ -49,14 +64,12 @@ def measure(
     cubes: dict[Any, Cube] = {}
     found: dict[str, Score | Scores] = {}
     for asked in metrics:
-        metric: Metric = registry.find("metric", asked) if isinstance(asked, str) else asked
-        if metric.name in found:
-            raise UsageError(f"two metrics are called {metric.name!r}: measure them one by one.")
-        key = (metric.scale.points, metric.scale.reverse)
+        each = metric(asked) if isinstance(asked, str) else asked
+        if each.name in found:
+            raise UsageError(f"two metrics are called {each.name!r}: measure them one by one.")
+        key = (each.scale.points, each.scale.reverse)
         if key not in cubes:
-            cubes[key] = tally(data, metric.scale, **query)
+            cubes[key] = tally(data, each.scale, **query)
         cube = cubes[key]
-        found[metric.name] = metric.of(
-            cube if cube.dims else cube.overall, level=level, method=method
-        )
+        found[each.name] = each.of(cube if cube.dims else cube.overall, level=level, method=method)
     return found
