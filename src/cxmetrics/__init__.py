@@ -9,8 +9,8 @@ NPS +42.9  (95 % interval −16.4 to +76.4; n = 7)
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib
+import typing
 
 from cxmetrics.batch import Batch as Batch
 from cxmetrics.engines import collect as collect
@@ -52,7 +52,7 @@ from cxmetrics.stats.intervals import Interval as Interval
 from cxmetrics.summaries import Cube as Cube
 from cxmetrics.summaries import Tally as Tally
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from cxmetrics.sources.config import source as source
     from cxmetrics.store import open_store as open_store
 
@@ -62,9 +62,9 @@ _LATE = {"open_store": "cxmetrics.store", "source": "cxmetrics.sources.config"}
 """Names that are imported when they are used: who only counts does not pay for sources."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> typing.Any:
     if name in _LATE:
-        return getattr(import_module(_LATE[name]), name)
+        return getattr(importlib.import_module(_LATE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

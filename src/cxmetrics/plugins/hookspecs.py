@@ -51,7 +51,7 @@ def cxmetrics_sources() -> Iterable[Any]:  # type: ignore[empty-body]  # a speci
 
 @hookspec
 def cxmetrics_steps() -> Iterable[Any]:  # type: ignore[empty-body]  # a specification
-    """Return steps between a source and the store, classes that `cxmetrics.sources.steps` holds."""
+    """Return steps that change records between a source and the store, by their names."""
 
 
 @hookspec

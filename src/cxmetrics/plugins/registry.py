@@ -260,8 +260,9 @@ class Registry:
                 self._foreign.register(plugin.module, plugin.name)
                 self._foreign.check_pending()
             except pluggy.PluginValidationError as error:  # a hook that does not exist
-                self._foreign.unregister(plugin.module)
-                plugin.fail(str(error))
+                if self._foreign.is_registered(plugin.module):
+                    self._foreign.unregister(plugin.module)
+                plugin.fail(" ".join(str(error).split()))
                 plugin.module = None
         self._trace(plugin.label, "failed" if plugin.failure else "loaded")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 import types
@@ -13,7 +14,6 @@ from urllib.parse import urlsplit
 
 from attrs import evolve, frozen
 
-from cxmetrics.errors import did_you_mean
 from cxmetrics.records import FrozenMap
 from cxmetrics.sources.secret import Secret
 
@@ -168,9 +168,8 @@ def _zone(text: str) -> str:
     try:
         ZoneInfo(text.strip())
     except (LookupError, ValueError, OSError):
-        guess = did_you_mean(text, available_timezones()).partition("?")
-        hint = f"; {guess[0]}?" if guess[1] else ""
-        raise MisfitError(f"is the name of a time zone, such as Europe/Paris{hint}") from None
+        close = difflib.get_close_matches(text, available_timezones(), n=1) or ["Europe/Paris"]
+        raise MisfitError(f"is the name of a time zone, such as {close[0]}") from None
     return text.strip()
 
 
