@@ -231,7 +231,7 @@ def test_a_validator_of_the_adapter_is_told_as_configuration():
 
 def test_the_adapter_sees_that_there_is_a_secret_and_the_transport_sees_it():
     feed = made(refresh=Secret("another"))
-    assert feed.vault.value("token") == CANARY
+    assert feed.vault.reveal("token") == CANARY
     assert set(feed.vault) == {"token", "refresh"}
     assert feed.source.config.token
     with pytest.raises(PermissionError):
@@ -283,7 +283,7 @@ def written(path: Path, mode: int = 0o600, text: str = f"{CANARY}\n") -> str:
 def test_a_secret_comes_from_a_file_of_its_owner_alone(tmp_path):
     path = tmp_path / "token"
     feed = lacking({"CXMETRICS_ACME_TOKEN_FILE": written(path)})
-    assert feed.vault.value("token") == CANARY
+    assert feed.vault.reveal("token") == CANARY
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
@@ -314,7 +314,7 @@ def printing(code: str) -> dict[str, str]:
 
 
 def test_a_secret_comes_from_a_program():
-    assert lacking(printing(f"print('{CANARY}')")).vault.value("token") == CANARY
+    assert lacking(printing(f"print('{CANARY}')")).vault.reveal("token") == CANARY
 
 
 @pytest.mark.parametrize(
@@ -357,15 +357,44 @@ def test_the_keyring_is_asked_last(monkeypatch):
         return CANARY if user == "acme.token" else None
 
     monkeypatch.setitem(sys.modules, "keyring", SimpleNamespace(get_password=get_password))
-    assert lacking({}).vault.value("token") == CANARY
+    assert lacking({}).vault.reveal("token") == CANARY
     assert asked == [("cxmetrics", "acme.token"), ("cxmetrics", "acme.refresh")]
-    assert lacking({"CXMETRICS_ACME_TOKEN": "own"}).vault.value("token") == "own"
+    assert lacking({"CXMETRICS_ACME_TOKEN": "own"}).vault.reveal("token") == "own"
 
     def locked(service: str, user: str) -> str:
         raise RuntimeError("the keyring is locked")
 
     monkeypatch.setitem(sys.modules, "keyring", SimpleNamespace(get_password=locked))
     assert "token must be given" in lacking_refused({})
+
+
+def test_a_secret_that_the_vendor_replaces_goes_back_into_its_file(tmp_path, caplog):
+    path = tmp_path / "token"
+    feed = lacking({"CXMETRICS_ACME_TOKEN_FILE": written(path)})
+    feed.vault.put("token", "the next one")
+    feed.vault.put("access_token", "of a session")
+    assert path.read_text() == "the next one"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["token"]
+    assert not caplog.records
+
+
+def test_a_secret_that_the_vendor_replaces_goes_back_into_the_keyring(monkeypatch, caplog):
+    kept = {"acme.token": CANARY}
+    keyring = SimpleNamespace(
+        get_password=lambda service, user: kept.get(user),
+        set_password=lambda service, user, text: kept.__setitem__(user, text),
+    )
+    monkeypatch.setitem(sys.modules, "keyring", keyring)
+    lacking({}).vault.put("token", "the next one")
+    assert kept == {"acme.token": "the next one"}
+    made(token="by hand").vault.put("token", "a third one")
+    lacking({"CXMETRICS_ACME_TOKEN": "of a variable"}).vault.put("token", "a third one")
+    assert kept == {"acme.token": "the next one"}
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+    assert "acme has replaced token" in caplog.text
+    assert "CXMETRICS_ACME_TOKEN_FILE" in caplog.text
+    assert "a third one" not in caplog.text
 
 
 # -- classes ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from cxmetrics.errors import ConfigError, PluginLoadError, did_you_mean
 from cxmetrics.plugins import registry
 from cxmetrics.rules import shown
 from cxmetrics.sources._base import Source
-from cxmetrics.sources.credentials import Masked, secret_of
+from cxmetrics.sources.credentials import Masked, keep, secret_of
 from cxmetrics.sources.feed import Feed
 from cxmetrics.sources.kinds import MisfitError, Url, Zone
 from cxmetrics.sources.options import Option, option, options_of
@@ -101,12 +101,21 @@ def configure(
             values[each.name] = value
         elif each.required:
             wrong.append(_lacking(each))
+    adapter: Source[Any] | None = None
     if not wrong:
         try:
-            return Feed(source=source(source.Config(**values)), vault=Vault(secrets))
+            adapter = source(source.Config(**values))
         except (TypeError, ValueError) as error:  # a validator of the adapter's own
             wrong.append(str(error).removesuffix("."))
-    raise ConfigError(_told(source.name, wrong))
+    if adapter is None:
+        raise ConfigError(_told(source.name, wrong))
+    by_hand = {name for name in secrets if given.get(name) is not None}
+
+    def changed(name: str, secret: Secret) -> None:
+        own = next(each for each in options if each.name == name)
+        keep(own, secret, None if name in by_hand else variables)
+
+    return Feed(source=adapter, vault=Vault(secrets, changed=changed))
 
 
 def _value(option: Option, given: Any, environ: Mapping[str, str]) -> Any:

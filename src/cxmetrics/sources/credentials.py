@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import stat
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from cxmetrics.sources.kinds import MisfitError
 from cxmetrics.sources.options import Option
 from cxmetrics.sources.secret import Secret
+
+_log = logging.getLogger(__name__)
 
 _MOST_BYTES: Final = 1 << 16
 _SECONDS: Final = 60
@@ -42,6 +46,38 @@ class Masked(Secret):
         raise PermissionError("only the transport sees secrets: `auth` names the field.")
 
 
+def keep(option: Option, secret: Secret, environ: Mapping[str, str] | None) -> None:
+    """Put a secret that the vendor replaced where the old one came from: its file, or the keyring.
+
+    A vendor may hand out a new refresh token each time and forget the old one. Where it can't be
+    kept, because it was given by hand (`environ` is None), in a variable or by a program, the log
+    says so.
+    """
+    path = (environ or {}).get(f"{option.variable}_FILE")
+    try:
+        if path:
+            new = Path(f"{path}.new")
+            new.unlink(missing_ok=True)
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secret.reveal())
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+            return
+        named = environ is None or {option.variable, f"{option.variable}_COMMAND"} & environ.keys()
+        if not named and _from_keyring(option) is not None:
+            import_module("keyring").set_password(SERVICE, _user(option), secret.reveal())
+            return
+        why = "it came from neither a file nor the keyring"
+    except Exception as error:  # noqa: BLE001  # the pull goes on; the text may hold anything
+        why = type(error).__name__
+    _log.warning(
+        "%s has replaced %s, and the new one could not be kept (%s): the next pull may be refused. "
+        "Give it as %s_FILE, a file that can be rewritten.",
+        option.source, option.name, why, option.variable,
+    )  # fmt: skip
+
+
 def secret_of(option: Option, given: Any, environ: Mapping[str, str]) -> Secret | None:
     """Return the secret of an option: as given, or from where the environment says.
 
@@ -50,7 +86,11 @@ def secret_of(option: Option, given: Any, environ: Mapping[str, str]) -> Secret 
     """
     if given is not None:
         return _secret(given)
-    readers = {"": str, "_FILE": _from_file, "_COMMAND": _from_command}
+    readers: Mapping[str, Callable[[str], str]] = {
+        "": str,
+        "_FILE": _from_file,
+        "_COMMAND": _from_command,
+    }
     named = [end for end in readers if environ.get(option.variable + end)]
     if len(named) > 1:
         both = " and ".join(option.variable + end for end in named)
@@ -111,7 +151,11 @@ def _from_command(line: str) -> str:
 
 def _from_keyring(option: Option) -> str | None:
     try:
-        found = import_module("keyring").get_password(SERVICE, f"{option.source}.{option.name}")
+        found = import_module("keyring").get_password(SERVICE, _user(option))
     except Exception:  # noqa: BLE001  # not installed, no backend, locked: as if it were not there
         return None
     return found if isinstance(found, str) else None
+
+
+def _user(option: Option) -> str:
+    return f"{option.source}.{option.name}"
