@@ -1,0 +1,63 @@
+"""What a database says when something is wrong, as one sentence with a way on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from cxmetrics.errors import StoreDamagedError, StoreError, StoreLockedError, StoreVersionError
+
+_CORRUPT, _NO_DATABASE = sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+
+
+@contextmanager
+def told(where: str) -> Iterator[None]:
+    """Turn what a database raises into an error of ours, without the values of the statement."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise _told(error.orig, where) from None
+
+
+def _told(fault: BaseException | None, where: str) -> StoreError:
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+    if code == _NO_DATABASE:
+        return StoreVersionError(
+            f"{where} is no store: it is not an SQLite file, or its first bytes are damaged. Name "
+            "another file, or put a backup in its place."
+        )
+    if code == _CORRUPT:
+        return StoreDamagedError(
+            f"{where} is damaged ({_said(fault)}): `cxmetrics store check` says where. Put a "
+            "backup in its place, or move it away and pull again."
+        )
+    if code in _FULL:
+        return StoreError(
+            f"{where} can't be written ({_said(fault)}): is the disk full? Nothing of this step "
+            "was kept, and what was stored before is safe; make room and do it again."
+        )
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreLockedError(
+            f"{where} is being written by another process, for longer than the waiting time: "
+            "try again when it is done."
+        )
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        return StoreError(
+            f"{where} can't be opened for writing ({_said(fault)}): the file and its directory "
+            "must be writable, SQLite keeps a log beside the file."
+        )
+    return StoreError(f"{where}: {_said(fault)}.")
+
+
+def _said(fault: BaseException | None) -> str:
+    """Return the driver's message alone: its details may hold values of a record."""
+    if fault is None:
+        return "no answer"
+    told = fault.args[0] if fault.args else type(fault).__name__
+    if isinstance(told, dict):  # pg8000: M is the message, D the detail
+        told = f"{told.get('M', type(fault).__name__)} [{told.get('C', '')}]"
+    return str(told).splitlines()[0][:200] if str(told) else type(fault).__name__

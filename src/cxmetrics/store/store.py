@@ -1,0 +1,145 @@
+"""The store: records, where each stream has been read to, and what was refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+import attrs
+import sqlalchemy as sa
+from attrs import define, field
+
+from cxmetrics.batch import Batch
+from cxmetrics.errors import UsageError
+from cxmetrics.records import Record
+from cxmetrics.sources._base import STREAMS
+from cxmetrics.sources.portion import Changes, Entry, Portion
+from cxmetrics.sources.state import State
+from cxmetrics.store.database import Database
+from cxmetrics.store.ledger import Ledger
+from cxmetrics.store.reading import batch_of
+from cxmetrics.store.rows import micros
+from cxmetrics.store.tables import RECORDS, STATES
+
+R = TypeVar("R", bound=Record)
+
+
+@define(kw_only=True, eq=False, repr=False)
+class Store:
+    """What was pulled, in a database; open one with `cxmetrics.store.open_store`.
+
+    Attributes:
+        zone: the time zone in which days begin.
+    """
+
+    zone: ZoneInfo
+    _database: Database = field(alias="database")
+    _now: Callable[[], datetime] = field(alias="now")
+    _names: dict[str, frozenset[str]] = field(factory=dict, init=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Store: {self._database.where}>"
+
+    def close(self) -> None:
+        """Let go of the database; what was written is stored already."""
+        self._database.close()
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def write(self, source: str, stream: str, portion: Portion) -> Changes:
+        """Write what a page became, and where it leaves off, in one transaction."""
+        return self._enter(source, stream, lambda ledger: ledger.write(portion))
+
+    def put(
+        self,
+        records: Iterable[Record],
+        *,
+        source: str = "local",
+        updated_at: datetime | None = None,
+    ) -> Changes:
+        """Store records that do not come from a source."""
+        if isinstance(records, Batch):
+            records.require()
+        by_class: dict[type[Record], list[Record]] = {}
+        for record in records:
+            by_class.setdefault(type(record), []).append(record)
+        totals = Changes()
+        for stream, rows in {_stream_of(record): rows for record, rows in by_class.items()}.items():
+            entries = [Entry(object=r.id, records=(r,), updated_at=updated_at) for r in rows]  # type: ignore[attr-defined]
+            write = partial(Ledger.enter, entries=entries)
+            totals = added(totals, self._enter(source, stream, write))
+        return totals
+
+    def _enter(self, source: str, stream: str, write: Callable[[Ledger], Changes]) -> Changes:
+        with self._database.writing() as connection:
+            if not self._database.sqlite:
+                connection.execute(
+                    sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(source)))
+                )
+            ledger = Ledger(
+                connection=connection,
+                source=source,
+                stream=stream,
+                now=micros(self._now()),
+                known=self._names.get(stream, frozenset()),
+            )
+            changes = write(ledger)
+        self._names[stream] = frozenset(ledger.known | ledger.fresh)
+        return changes
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def batch(
+        self,
+        record: type[R],
+        *,
+        source: str | None = None,
+        where: Mapping[str, Any] | None = None,
+        gone: bool = False,
+    ) -> Batch[R]:
+        """Return the records of a class, sorted by source and id."""
+        table = RECORDS[_stream_of(record)]
+        wanted = sa.select(table).order_by(table.c.source, table.c.id)
+        if source is not None:
+            wanted = wanted.where(table.c.source == source)
+        if not gone:
+            wanted = wanted.where(table.c.gone_at.is_(None))
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted).fetchall()
+        return batch_of(record, rows)
+
+    def cursor(self, source: str, stream: str) -> State | None:
+        """Return where a stream has been read to; None where it was never read."""
+        wanted = (STATES.c.source == source) & (STATES.c.stream == stream)
+        with self._database.reading() as connection:
+            told = connection.execute(sa.select(STATES.c.state).where(wanted)).scalar()
+        return None if told is None else State.from_dict(json.loads(told))
+
+
+def _stream_of(record: type[Record]) -> str:
+    for stream, known in STREAMS.items():
+        if known is record:
+            return stream
+    kept = ", ".join(known.__name__ for known in STREAMS.values())
+    raise UsageError(f"a store keeps no {record.__name__}: it keeps {kept}.")
+
+
+def added(one: Changes, other: Changes) -> Changes:
+    """Return the sum of two accounts."""
+    return Changes(**{name: n + getattr(other, name) for name, n in attrs.asdict(one).items()})
