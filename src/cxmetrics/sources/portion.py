@@ -73,7 +73,7 @@ class Portion:
 
 @frozen(kw_only=True)
 class Changes:
-    """What writing a portion changed, counted in records (refused and gone: in objects).
+    """What writing a portion changed, counted in records (refused: in objects).
 
     Attributes:
         new: not there before.
@@ -81,7 +81,8 @@ class Changes:
         unchanged: there already, the same.
         stale: an older version than the one stored, left alone.
         refused: kept raw.
-        gone: marked as deleted by the vendor.
+        gone: marked as gone: objects the vendor deleted, and records that a newer version of their
+            object does not hold any more.
         erased: of a customer who was forgotten: not stored.
     """
 

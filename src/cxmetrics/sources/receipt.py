@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 import attrs
 from attrs import Factory, frozen
@@ -54,6 +54,17 @@ class StreamReceipt:
         told["resume_at"] = self.resume_at.isoformat() if self.resume_at else None
         return told
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build the receipt that `to_dict` wrote."""
+        resume = data["resume_at"]
+        own = {
+            "reasons": tuple(data["reasons"]),
+            "changes": Changes(**data["changes"]),
+            "resume_at": datetime.fromisoformat(resume) if resume else None,
+        }
+        return cls(**{**data, **own})
+
 
 @frozen(kw_only=True)
 class Receipt:
@@ -80,3 +91,23 @@ class Receipt:
     def exit_code(self) -> int:
         """0 complete, 3 partial, 4 failed."""
         return _EXIT[self.status]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the receipt as JSON-ready values."""
+        return {
+            "source": self.source,
+            "status": self.status,
+            "started_at": self.started_at.isoformat(),
+            "ended_at": self.ended_at.isoformat(),
+            "streams": [stream.to_dict() for stream in self.streams],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build the receipt that `to_dict` wrote."""
+        return cls(
+            source=data["source"],
+            started_at=datetime.fromisoformat(data["started_at"]),
+            ended_at=datetime.fromisoformat(data["ended_at"]),
+            streams=tuple(map(StreamReceipt.from_dict, data["streams"])),
+        )
