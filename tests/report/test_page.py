@@ -226,6 +226,7 @@ def test_whatever_people_type_is_text() -> None:
             source=HOSTILE,
             time=["wave"],
             notes=[HOSTILE],
+            banner=HOSTILE,
             generated=HOSTILE,
         )
     )
@@ -325,6 +326,17 @@ def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.Mo
 def test_write_writes_what_render_makes(tmp_path: Path) -> None:
     path = write(tmp_path / "report.html", [cx.nps([9, 3])], title="é", generated="x")
     assert path.read_text("utf-8") == render([cx.nps([9, 3])], title="é", generated="x")
+
+
+def test_a_banner_is_the_first_line_on_every_medium() -> None:
+    told = "Incomplete: 60 of 120 responses."
+    html = render([cx.nps([9, 3])], title="t", banner=told)
+    body = html.split("<body>")[1]
+    assert Page(body).text.startswith(told)
+    assert html.count(told) == 1
+    rules = html.split("@media print")[1].split("</style>")[0]
+    assert "banner" not in rules  # shown in print as on every screen
+    assert 'class="banner"' not in render([cx.nps([9, 3])], title="t")
 
 
 def test_the_airport(shared: Path) -> None:

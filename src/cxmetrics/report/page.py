@@ -24,6 +24,7 @@ def render(
     source: str = "",
     time: Sequence[str] | str = (),
     notes: Sequence[str] = (),
+    banner: str = "",
     generated: date | datetime | str | None = None,
 ) -> str:
     """Return a report as one HTML page that needs nothing else, and runs no script.
@@ -36,6 +37,8 @@ def render(
         source: where the answers come from.
         time: the dimensions that are waves, months or dates.
         notes: sentences to print with the data.
+        banner: what a reader has to know before any number, on the first line: that the data are
+            incomplete, for instance.
         generated: when; now if left out. With the same value the page is the same.
 
     Returns:
@@ -68,6 +71,7 @@ def render(
         title=printable(title),
         source=printable(source),
         notes=[printable(note) for note in notes],
+        banner=printable(banner),
         generated=_day(generated),
         version=_version(),
         font=FONT,
@@ -90,6 +94,7 @@ def write(
     source: str = "",
     time: Sequence[str] | str = (),
     notes: Sequence[str] = (),
+    banner: str = "",
     generated: date | datetime | str | None = None,
 ) -> Path:
     """Write a report to a file; see `render` for the arguments.
@@ -98,7 +103,15 @@ def write(
         The path.
     """
     target = Path(path)
-    page = render(results, title=title, source=source, time=time, notes=notes, generated=generated)
+    page = render(
+        results,
+        title=title,
+        source=source,
+        time=time,
+        notes=notes,
+        banner=banner,
+        generated=generated,
+    )
     target.write_text(page, "utf-8")
     return target
 
