@@ -61,7 +61,16 @@ class ColumnError(DataError):
 
 
 class RecordError(DataError):
-    """One record breaks a rule of its class."""
+    """One record breaks a rule of its class.
+
+    Attributes:
+        reason: the message without the value: what is kept of a record that a source delivers,
+            where no personal data may be told.
+    """
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class InvalidRecordsError(DataError):

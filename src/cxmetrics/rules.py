@@ -93,8 +93,8 @@ class Rule:
         """Raise `RecordError` where the value breaks the rule."""
         beside = getattr(instance, self.beside) if self.beside else None
         if self.breaks(value, beside):
-            where = f"{type(instance).__name__}.{attribute.name}"
-            raise RecordError(f"{where} {self.message}, not {shown(value)}.")
+            broken = f"{type(instance).__name__}.{attribute.name} {self.message}"
+            raise RecordError(f"{broken}, not {shown(value)}.", broken)
 
     def column(self, frame: Frame, name: str) -> nw.Expr:
         """Return the expression that is True on the rows of a frame that break the rule.

@@ -202,8 +202,19 @@ class Source(ABC, Generic[C]):
     def read(self, stream: StreamName, raw: Any, context: Mapping[str, Any]) -> Read:
         """Read one object of the vendor; pure, and the only place where its shape is known.
 
+        What it raises refuses the object, which is kept raw: the pull goes on. The reason is kept
+        and shown, so no value of the object may be in it.
+
         Raises:
             DriftError: it does not have the documented shape.
-            RecordError: a value can't be right.
+            RecordError: a value can't be right; its `reason` is kept.
         """
         raise NotImplementedError(f"{type(self).__name__} delivers objects and does not read them.")
+
+    def ident(self, stream: StreamName, raw: Any) -> str:  # noqa: ARG002  # for adapters
+        """Return the vendor's id of an object that `read` refused, as `Read.id` would; "" for none.
+
+        Override it where the id is not at the key "id".
+        """
+        found = raw.get("id") if isinstance(raw, Mapping) else None
+        return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""

@@ -21,11 +21,16 @@ class State:
         field: what the stream is followed by ("updated", "created", "id", "nothing").
         mark: the watermark: everything up to it has been read and stored; None before the first
             complete walk.
-        at_mark: ids of the objects whose mark is the watermark itself.
+        at_mark: ids of objects whose mark is the watermark itself, none where they are many: they
+            have to come again with the next increment, or the vendor's filter leaves them out.
         filters: the hash of the settings that decide which records come.
         version: of the adapter that read.
         resume: the cursor of the last stored page of a walk under way; None when it ended.
         seen: the highest mark on the walk under way; it becomes the watermark when the walk ends.
+        start: the mark that the walk under way asked from; None for all.
+        began: when the walk under way began: the watermark never passes it, because what changes
+            during a walk may be missed by it.
+        objects: how many distinct objects the stored pages of the walk under way had.
     """
 
     field: str
@@ -35,6 +40,9 @@ class State:
     version: int = 1
     resume: Any = None
     seen: Mark | None = None
+    start: Mark | None = None
+    began: datetime | None = None
+    objects: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the state as JSON-ready values."""
@@ -46,6 +54,9 @@ class State:
             "version": self.version,
             "resume": self.resume,
             "seen": _told(self.seen),
+            "start": _told(self.start),
+            "began": _told(self.began),
+            "objects": self.objects,
         }
 
     @classmethod
@@ -59,6 +70,9 @@ class State:
             version=data["version"],
             resume=data["resume"],
             seen=_heard(data["seen"]),
+            start=_heard(data["start"]),
+            began=_moment(data["began"]),
+            objects=data["objects"],
         )
 
 
@@ -78,4 +92,8 @@ def _told(mark: Mark | None) -> str | int | None:
 
 
 def _heard(value: str | int | None) -> Mark | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+    return _moment(value) if isinstance(value, str) else value
+
+
+def _moment(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
