@@ -9,7 +9,7 @@ what changes while the vendor's pages are read may jump from a page that is to c
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from attrs import Factory, define, evolve, field, frozen
 
@@ -170,17 +170,23 @@ class Course:
 
     def meet(self, ident: str, mark: Mark | None) -> None:
         """Note an object and the value of the field the stream is followed by."""
-        self._expected.discard(ident)
+        if self._expected:
+            self._expected.discard(ident)
         if mark is None or self.stream.follows == "nothing":
             return
-        seen = self._seen
-        if seen is None or _above(mark, seen):
-            self._seen, self._at_seen = mark, [ident]
-        elif mark == seen:
+        seen: Any = self._seen
+        if mark == seen:
             if len(self._at_seen) < _MOST_AT_MARK:
                 self._at_seen.append(ident)
+        elif seen is None or mark > seen:
+            self._seen, self._at_seen = mark, [ident]
         else:
             self.ordered = False
+
+    @property
+    def marked(self) -> bool:
+        """Whether any object had a mark."""
+        return self._seen is not None
 
     @property
     def disordered(self) -> bool:

@@ -121,15 +121,15 @@ class Reader:
         if isinstance(given, self._class):
             if not self._steps:
                 return given
-            fields = {name: getattr(given, name) for name in self._fields}
-        elif isinstance(given, Mapping):
-            fields = dict(given)
+            fields: Any = {name: getattr(given, name) for name in self._fields}
+        elif type(given) is dict or isinstance(given, Mapping):
+            fields = dict(given) if self._steps else given
         else:
             return (f"it is no {self._class.__name__}, nor a mapping of its fields",)
         rating = fields.get("rating")
         if isinstance(rating, str):
             try:
-                fields["rating"] = number(rating)
+                fields = {**fields, "rating": number(rating)}
             except DataError:
                 return ("rating must be a number, and is a text that is none written plainly",)
         for step in self._steps:
@@ -167,12 +167,12 @@ class Reader:
         return ident
 
     def _ident(self, given: Any) -> str:
-        ident = str(given) if isinstance(given, str) or type(given) is int else ""
+        ident = given if type(given) is str else str(given) if type(given) is int else ""
         if not ident.strip():
             raise DataError("the object has no id that is a text or a whole number.")
         if len(ident) > _LONGEST_ID:
             raise DataError(f"the object's id is longer than {_LONGEST_ID} characters.")
-        return self.named(ident)
+        return self.named(ident) if self._steps else ident
 
     def _stamps(self, read: Read) -> tuple[datetime | None, Mark | None]:
         updated_at = _instant(read.updated_at, "the time of its last change")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from cxmetrics.batch import Batch
 from cxmetrics.errors import (
@@ -87,7 +88,7 @@ class Walk:
         self._seen = Seen()
         self._skipped: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
-        self._pages = self._objects = self._nameless = self._unread = self._marked = 0
+        self._pages = self._objects = self._nameless = self._unread = 0
         self._total: int | None = None
         self._ended = self._proved = False
         self._error: BaseException | None = None
@@ -110,7 +111,8 @@ class Walk:
 
     def _all_pages(self) -> Iterator[Page]:
         """Yield the pages; where an interrupted walk can't go on, from the first one."""
-        pages = iter(self._source.pages(self._http, self.stream.name, self._start.since))
+        http = cast("Http", self._http)  # None for sources that ask nobody
+        pages = iter(self._source.pages(http, self.stream.name, self._start.since))
         if self._start.resumed:
             try:
                 first = next(pages, None)
@@ -155,25 +157,23 @@ class Walk:
 
     def _read(self, page: Page) -> tuple[dict[str, Found], list[Found], int]:
         """Return the objects of a page by id, those without one, and how many came."""
-        reader, meet = self._reader, self._course.meet
+        records, read = page.records, self._reader.read
         found: dict[str, Found] = {}
         nameless: list[Found] = []
         came = 0
-        each_of = (
-            reader.batch(page.records)
-            if isinstance(page.records, Batch)
-            else (reader.read(raw, page.context) for raw in page.records)
-        )
-        for each in each_of:
+        for each in (
+            self._reader.batch(records)
+            if isinstance(records, Batch)
+            else map(read, records, repeat(page.context))
+        ):
             came += 1
-            if not each.id:
+            ident = each.id
+            if not ident:
                 nameless.append(each)
                 continue
-            if each.mark is not None:
-                self._marked += 1
-            meet(each.id, each.mark)
-            if each.id not in found or not _older(each, found[each.id]):
-                found[each.id] = each
+            self._course.meet(ident, each.mark)
+            if ident not in found or not _older(each, found[ident]):
+                found[ident] = each
         return found, nameless, came
 
     def _heed_the_vendors_clock(self) -> None:
@@ -261,7 +261,7 @@ class Walk:
                 "nothing that was at the watermark came again: it was deleted, or the vendor's "
                 "filter leaves out its own boundary"
             )
-        if self.objects and not self._marked and self.stream.follows != "nothing":
+        if self.objects and not self._course.marked and self.stream.follows != "nothing":
             yield "no object has a mark: the watermark can't move, and every pull reads everything"
 
 
