@@ -89,6 +89,10 @@ def _url(asked: str) -> sa.URL:
                 "PostgreSQL needs a driver, and none is here: install cxmetrics[postgres]."
             )
         url = url.set(drivername=f"postgresql+{known[0]}")
+    socket = url.query.get("host")
+    if url.get_driver_name() == "pg8000" and isinstance(socket, str) and socket.startswith("/"):
+        place = f"{socket}/.s.PGSQL.{url.query.get('port', url.port or 5432)}"  # as libpq has it
+        url = url.difference_update_query(["host", "port"]).update_query_dict({"unix_sock": place})
     return url
 
 

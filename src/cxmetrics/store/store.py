@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -19,12 +20,14 @@ from cxmetrics.errors import UsageError
 from cxmetrics.records import Record
 from cxmetrics.sources._base import STREAMS
 from cxmetrics.sources.portion import Changes, Entry, Portion
+from cxmetrics.sources.receipt import Receipt
 from cxmetrics.sources.state import State
 from cxmetrics.store.database import Database
 from cxmetrics.store.ledger import Ledger
+from cxmetrics.store.locking import locked
 from cxmetrics.store.reading import batch_of
-from cxmetrics.store.rows import micros
-from cxmetrics.store.tables import RECORDS, STATES
+from cxmetrics.store.rows import micros, sealed
+from cxmetrics.store.tables import RECEIPTS, RECORDS, STATES
 
 R = TypeVar("R", bound=Record)
 
@@ -86,6 +89,30 @@ class Store:
             totals = added(totals, self._enter(source, stream, write))
         return totals
 
+    def lock(self, source: str, *, wait: float = 0) -> AbstractContextManager[None]:
+        """Keep others from pulling a source, until the block ends or the process dies.
+
+        Args:
+            source: the key of the source.
+            wait: for how many seconds to wait for another pull to end.
+
+        Raises:
+            StoreLockedError: somebody else holds it; says who, where and since when.
+        """
+        return locked(self._database, source, wait, self._now)
+
+    def save(self, receipt: Receipt) -> None:
+        """Keep the receipt of a pull."""
+        row = (receipt.source, receipt.status, json.dumps(receipt.to_dict()))
+        with self._database.writing() as connection:
+            connection.execute(
+                sa.insert(RECEIPTS).values(
+                    dict(
+                        zip(("source", "status", "receipt", "checksum"), sealed(*row), strict=True)
+                    )
+                )
+            )
+
     def _enter(self, source: str, stream: str, write: Callable[[Ledger], Changes]) -> Changes:
         with self._database.writing() as connection:
             if not self._database.sqlite:
@@ -130,6 +157,15 @@ class Store:
         with self._database.reading() as connection:
             told = connection.execute(sa.select(STATES.c.state).where(wanted)).scalar()
         return None if told is None else State.from_dict(json.loads(told))
+
+    def receipts(self, source: str | None = None) -> tuple[Receipt, ...]:
+        """Return the receipts of the pulls, the latest last."""
+        wanted = sa.select(RECEIPTS.c.receipt).order_by(RECEIPTS.c.number)
+        if source is not None:
+            wanted = wanted.where(RECEIPTS.c.source == source)
+        with self._database.reading() as connection:
+            told = connection.execute(wanted).scalars().all()
+        return tuple(Receipt.from_dict(json.loads(each)) for each in told)
 
 
 def _stream_of(record: type[Record]) -> str:
