@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from cxmetrics.plugins import collected, hookimpl
-from cxmetrics.sources._base import Mark, Page, Read, Since, Source, Stream
+from cxmetrics.sources._base import Mark, Page, Read, Since, Source, Stream, StreamName
 from cxmetrics.sources.files import FileTable, read_file
 
-__all__ = ["FileTable", "Mark", "Page", "Read", "Since", "Source", "Stream", "read_file"]
+__all__ = [
+    "FileTable",
+    "Mark",
+    "Page",
+    "Read",
+    "Since",
+    "Source",
+    "Stream",
+    "StreamName",
+    "read_file",
+]
 
 
 @hookimpl

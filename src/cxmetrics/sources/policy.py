@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -19,6 +19,10 @@ Verdict = Literal["ok", "again", "renew", "refuse"]
 Judge: TypeAlias = "Callable[[Answer], Verdict | None]"
 
 RETRY_ON: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+def _statuses(given: Iterable[int]) -> frozenset[int]:
+    return frozenset(given)  # by a name of its own: type checkers lose the int otherwise
 
 
 def _positive(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -65,7 +69,7 @@ class Policy:
     """
 
     tries: int = field(default=5, validator=_positive)
-    retry_on: frozenset[int] = field(default=RETRY_ON, converter=frozenset)
+    retry_on: frozenset[int] = field(default=RETRY_ON, converter=_statuses)
     rate: tuple[Rate, ...] = ()
     most_wait: timedelta = timedelta(seconds=300)
     deadline: timedelta = field(default=timedelta(seconds=120), validator=_positive)

@@ -15,7 +15,7 @@ import attrs
 from attrs import Factory, frozen
 
 from cxmetrics.errors import ConfigError, DataError, RecordError, ScaleError, did_you_mean
-from cxmetrics.records import FrozenMap, Response
+from cxmetrics.records import Response
 from cxmetrics.records._base import fields_of
 from cxmetrics.rules import rules_of
 from cxmetrics.scale import Scale
@@ -50,14 +50,14 @@ class FileMapping:
     """
 
     stream: str
-    columns: Mapping[str, str] = Factory(FrozenMap)
-    ratings: Mapping[str, str] = Factory(FrozenMap)
-    comments: Mapping[str, str] = Factory(FrozenMap)
-    scales: Mapping[str, str] = Factory(FrozenMap)
+    columns: Mapping[str, str] = Factory(dict)
+    ratings: Mapping[str, str] = Factory(dict)
+    comments: Mapping[str, str] = Factory(dict)
+    scales: Mapping[str, str] = Factory(dict)
     scale: str | None = None
     dims: Sequence[str] = ()
-    constants: Mapping[str, str] = Factory(FrozenMap)
-    codes: Mapping[str, str] = Factory(FrozenMap)
+    constants: Mapping[str, str] = Factory(dict)
+    codes: Mapping[str, str] = Factory(dict)
     missing: Sequence[str] = ()
     zone: str | None = None
     date_format: str | None = None
