@@ -5,21 +5,49 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 import click
+from attrs import evolve
 
 import cxmetrics
 from cxmetrics.cli.demo import demo
 from cxmetrics.cli.measure import measure
 from cxmetrics.cli.metrics import metrics
+from cxmetrics.cli.new import new
+from cxmetrics.cli.plugins import plugins
 from cxmetrics.cli.report import report
+from cxmetrics.cli.sources import sources
 from cxmetrics.cli.words import spoken, visible
-from cxmetrics.errors import CxError, NotFoundError, UsageError
+from cxmetrics.errors import ConfigError, CxError, NotFoundError, PluginError, UsageError
+from cxmetrics.plugins import Settings, hookimpl, registry
+
+_WRONG = (UsageError, NotFoundError, ConfigError, PluginError)
+
+
+@hookimpl
+def cxmetrics_commands() -> list[click.Command]:
+    """Register the built-in verbs through the door that plugins use."""
+    return [demo, measure, metrics, new, plugins, report, sources]
 
 
 class _Program(click.Group):
     """A group of verbs that turns the library's errors into messages and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        try:
+            return [command.name for command in registry.every("command")]
+        except PluginError as error:
+            click.echo(f"Error: {visible(str(error))}", err=True)
+            return [str(command.name) for command in cxmetrics_commands()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        try:
+            found = registry.find("command", cmd_name)
+        except NotFoundError:
+            return None
+        return found if isinstance(found, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -29,18 +57,28 @@ class _Program(click.Group):
             if ctx.params["traceback"]:
                 traceback.print_exc()
             click.echo(f"Error: {visible(spoken(str(error)))}", err=True)
-            ctx.exit(2 if isinstance(error, UsageError | NotFoundError) else 1)
+            ctx.exit(2 if isinstance(error, _WRONG) else 1)
         except BrokenPipeError:  # the reader, `head` for instance, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
         return result
 
 
+def _chosen(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Decide which plugins are used before anything is looked up."""
+    ctx.meta[f"cxmetrics.{param.name}"] = value
+    settings = Settings.of(os.environ)
+    folder = ctx.meta.get("cxmetrics.plugins_dir") or settings.folder
+    safe = bool(ctx.meta.get("cxmetrics.safe"))
+    registry.use(evolve(settings, folder=folder, safe=safe or settings.safe))
+    return value
+
+
 @click.group(
     cls=_Program,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 ok; 1 the data can't be measured as they are; 2 wrong usage; 3 and 4 are "
-    "kept for pulls that end incomplete or fail. Results go to stdout, messages to stderr.",
+    epilog="Exit codes: 0 ok; 1 the data can't be measured as they are; 2 wrong usage; 3 a pull is "
+    "incomplete; 4 a pull failed. Results go to stdout, messages to stderr.",
 )
 @click.version_option(cxmetrics.__version__, prog_name="cxmetrics", message="%(prog)s %(version)s")
 @click.option(
@@ -50,7 +88,23 @@ class _Program(click.Group):
     help="Before an error message, show where in the program it was raised (also: the environment "
     "variable CXMETRICS_TRACEBACK=1).",
 )
-def app(*, traceback: bool) -> None:  # read from the context where errors end
+@click.option(
+    "--plugins-dir",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    envvar="CXMETRICS_PLUGINS_DIR",
+    is_eager=True,
+    callback=_chosen,
+    help="A folder of plugins, one a file (also: CXMETRICS_PLUGINS_DIR).",
+)
+@click.option(
+    "--safe",
+    is_flag=True,
+    is_eager=True,
+    callback=_chosen,
+    help="Use nothing but what cxmetrics brings itself: no plugin is imported (also: "
+    "CXMETRICS_SAFE=1).",
+)
+def app(**_: object) -> None:  # read from the context where they are needed
     """Measure customer experience and defend the number.
 
     NPS, CSAT, CES and other scores of a file of answers, each with its confidence interval.
@@ -63,7 +117,3 @@ def app(*, traceback: bool) -> None:  # read from the context where errors end
       cxmetrics measure answers.csv --metric nps --rating recommend --by shop
       cxmetrics report answers.csv --metric nps --rating recommend --by shop -o report.html
     """  # noqa: D301  # click reads the \b as "leave these lines as they are"
-
-
-for verb in (measure, report, metrics, demo):
-    app.add_command(verb)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cxmetrics.cli.listing import as_json, listing
 from cxmetrics.cli.question import options_of
 from cxmetrics.cli.screen import Screen, screen
 from cxmetrics.cli.table import table
@@ -45,8 +45,7 @@ def metrics(*, name: str | None, form: str) -> None:
     )
     if form == "json":
         told = [_told(metric) if name is None else _told_in_full(metric) for metric in found]
-        text = json.dumps(told if name is None else told[0], ensure_ascii=False, indent=2)
-        click.echo(f"{text}\n".encode(), nl=False)  # bytes: UTF-8 whatever the terminal speaks
+        as_json(told if name is None else told[0])
         return
     here = screen()
     here.show(_listed(found, here) if name is None else _explained(found[0], here))
@@ -90,8 +89,6 @@ def _default(metric: Metric, name: str) -> Any:
 
 
 def _listed(found: list[Metric], here: Screen) -> Iterator[Text | str]:
-    from rich.text import Text
-
     heads = ("name", "title", "scale", "unit", "good is", "interval", "reference")
     rows: list[tuple[str, ...]] = [heads]
     for metric in found:
@@ -108,14 +105,7 @@ def _listed(found: list[Metric], here: Screen) -> Iterator[Text | str]:
                 metric.reference,
             )
         )
-    widths = [max(len(row[at]) for row in rows) for at in range(len(heads))]
-    for place, row in enumerate(rows):
-        text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        line = Text(text.rstrip(), style="" if place else "bold")
-        line.truncate(here.width, overflow="ellipsis")
-        yield line
-        if not place:
-            yield Text(here.signs.rule * min(here.width, len(text)), style="dim")
+    yield from listing(rows, here)
     yield ""
     yield "cxmetrics metrics NAME explains one. A scale that ends in ! is one where low is good."
 

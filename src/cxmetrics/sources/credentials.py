@@ -105,6 +105,12 @@ def secret_of(option: Option, given: Any, environ: Mapping[str, str]) -> Secret 
     return None if kept is None else _secret(kept)
 
 
+def is_told(option: Option, environ: Mapping[str, str]) -> bool:
+    """Say whether the environment or the keyring has a secret; it is not read from files yet."""
+    ends = ("", "_FILE", "_COMMAND")
+    return any(environ.get(option.variable + end) for end in ends) or bool(_from_keyring(option))
+
+
 def _secret(value: Any) -> Secret:
     if isinstance(value, Secret):
         return value

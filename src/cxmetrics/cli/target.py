@@ -1,0 +1,50 @@
+"""Which store: the option of every command that reads or writes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from cxmetrics.cli.words import visible
+
+
+class TargetType(click.ParamType[str]):
+    """A path, or the URL of a PostgreSQL database without its password."""
+
+    name = "PATH|URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse a password that everybody on this machine could read."""
+        text = str(value)
+        if "://" in text and urlsplit(text).password is not None:
+            self.fail(
+                "a password on the command line can be read by everybody on this machine: put the "
+                "whole URL into the environment variable CXMETRICS_STORE, or the password into "
+                "PGPASSWORD or ~/.pgpass.",
+                param,
+                ctx,
+            )
+        return text
+
+
+def stored(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the option `--store`, handed over as `target`."""
+    return click.option(
+        "--store",
+        "target",
+        type=TargetType(),
+        help="The store: an SQLite file, or postgresql://USER@HOST/DATABASE. Default: the "
+        "environment variable CXMETRICS_STORE, else cxmetrics.db here.",
+    )(command)
+
+
+def told(target: object) -> str:
+    """Return a store's address as it may be shown: without a password."""
+    text = str(target)
+    parts = urlsplit(text)
+    if "://" in text and parts.password is not None:
+        text = text.replace(f":{parts.password}@", ":••••@")
+    return visible(text)
