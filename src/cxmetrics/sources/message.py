@@ -25,6 +25,10 @@ _RELATION: Final = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]*))", re
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
 
+def _upper(method: str) -> str:
+    return method.upper()
+
+
 @frozen
 class Request:
     """Something to ask the vendor for, without address and credentials.
@@ -50,7 +54,7 @@ class Request:
     """
 
     path: str
-    method: str = field(default="GET", kw_only=True, converter=lambda method: method.upper())
+    method: str = field(default="GET", kw_only=True, converter=_upper)
     params: Params = field(default=Factory(dict), kw_only=True)
     headers: Mapping[str, str | slot.Slot] = field(default=Factory(dict), kw_only=True)
     json: Any = field(default=None, kw_only=True)
@@ -166,10 +170,11 @@ def encoded(params: Params) -> str:
         >>> encoded({"since": "2026-01-01T00:00:00+00:00", "open": True, "tag": ["a b", "c"]})
         'since=2026-01-01T00%3A00%3A00%2B00%3A00&open=true&tag=a%20b&tag=c'
     """
-    return urlencode(list(_pairs(params)), quote_via=quote, safe="")
+    return urlencode(list(pairs(params)), quote_via=quote, safe="")
 
 
-def _pairs(params: Params) -> Iterator[tuple[str, str]]:
+def pairs(params: Params) -> Iterator[tuple[str, str]]:
+    """Yield the names and texts of filled parameters."""
     for name, value in params.items():
         for item in value if isinstance(value, list | tuple) else (value,):
             if isinstance(item, bool):

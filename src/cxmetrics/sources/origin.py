@@ -187,13 +187,17 @@ def merged(query: str, added: str, names: frozenset[str]) -> str:
         added: encoded parameters.
         names: their names; the query's own parameters of these names give way.
     """
-    kept = [pair for pair in query.split("&") if pair and name_of(pair) not in names]
-    return "&".join([*kept, added] if added else kept)
+    kept = without(query, names)
+    return f"{kept}&{added}" if kept and added else kept or added
 
 
-def name_of(pair: str) -> str:
-    """Return the name of a parameter as it stands in a query."""
-    return unquote_plus(pair.partition("=")[0])
+def without(query: str, names: frozenset[str]) -> str:
+    """Return a query without the parameters of some names."""
+    if not query or not names:
+        return query
+    return "&".join(
+        pair for pair in query.split("&") if unquote_plus(pair.partition("=")[0]) not in names
+    )
 
 
 def _quoted(text: str, more: str = "") -> str:
