@@ -17,6 +17,7 @@ from cxmetrics.cli.measure import measure
 from cxmetrics.cli.metrics import metrics
 from cxmetrics.cli.new import new
 from cxmetrics.cli.plugins import plugins
+from cxmetrics.cli.pull import pull
 from cxmetrics.cli.report import report
 from cxmetrics.cli.sources import sources
 from cxmetrics.cli.words import spoken, visible
@@ -29,7 +30,7 @@ _WRONG = (UsageError, NotFoundError, ConfigError, PluginError)
 @hookimpl
 def cxmetrics_commands() -> list[click.Command]:
     """Register the built-in verbs through the door that plugins use."""
-    return [demo, measure, metrics, new, plugins, report, sources]
+    return [demo, measure, metrics, new, plugins, pull, report, sources]
 
 
 class _Program(click.Group):
@@ -57,7 +58,8 @@ class _Program(click.Group):
             if ctx.params["traceback"]:
                 traceback.print_exc()
             click.echo(f"Error: {visible(spoken(str(error)))}", err=True)
-            ctx.exit(2 if isinstance(error, _WRONG) else 1)
+            failed = 4 if ctx.invoked_subcommand == "pull" else 1
+            ctx.exit(2 if isinstance(error, _WRONG) else failed)
         except BrokenPipeError:  # the reader, `head` for instance, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)

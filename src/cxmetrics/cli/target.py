@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import click
@@ -30,15 +29,19 @@ class TargetType(click.ParamType[str]):
         return text
 
 
-def stored(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the option `--store`, handed over as `target`."""
-    return click.option(
-        "--store",
-        "target",
-        type=TargetType(),
-        help="The store: an SQLite file, or postgresql://USER@HOST/DATABASE. Default: the "
-        "environment variable CXMETRICS_STORE, else cxmetrics.db here.",
-    )(command)
+_NAMES: Final = ("--store", "target")
+_ABOUT: Final = (
+    "The store: an SQLite file, or postgresql://USER@HOST/DATABASE. Default: the environment "
+    "variable CXMETRICS_STORE, else cxmetrics.db here."
+)
+
+stored = click.option(*_NAMES, type=TargetType(), help=_ABOUT)
+"""Gives a command the option `--store`, handed over as `target`."""
+
+
+def option() -> click.Option:
+    """Return the option `--store`, for a command that is made by hand."""
+    return click.Option(_NAMES, type=TargetType(), help=_ABOUT)
 
 
 def told(target: object) -> str:

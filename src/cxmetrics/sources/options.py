@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from cxmetrics.sources._base import Source
 
 RESERVED: Final = frozenset(
-    ["accept_shrink", "format", "full", "help", "since", "step", "store", "stream"]
+    [
+        *("accept_shrink", "ca_file", "format", "full", "help", "since", "step", "store", "stream"),
+        *("form", "steps", "streams", "target", "trust_env"),
+    ]
 )
 """Names that the commands and functions which read a source have taken."""
 
