@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from cxmetrics.errors import AuthError, ConfigError, SourceError
 from cxmetrics.sources import slot
@@ -98,8 +98,10 @@ class Keyring:
         found = self._signed
         if found is None or self._clock.monotonic() >= self._ends:
             if self._auth.renews:
-                self.renew(self._version, send)
-            found = self._signed = self.sign(self._auth.signature())
+                self.renew(found.version if found else 0, send)
+                found = self._signed
+            if found is None:
+                found = self._signed = self.sign(self._auth.signature())
         return found
 
     def renew(self, version: int, send: Send) -> None:
@@ -137,12 +139,13 @@ class Keyring:
             self._error = None
             for name, value in renewed.values.items():
                 self._vault.put(name, value)
+            signed = self.sign(self._auth.signature())
             self._ends = float("inf")
             if renewed.lasts is not None:
                 early = min(_EARLY, renewed.lasts / 10)
                 self._ends = self._clock.monotonic() + renewed.lasts - early
             self._version += 1
-            self._signed = None
+            self._signed = evolve(signed, version=self._version)
 
     def sign(self, signature: Signature) -> Signed:
         """Fill a signature.
