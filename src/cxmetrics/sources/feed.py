@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from cxmetrics.sources._base import Source, Stream
+from cxmetrics.batch import Batch
+from cxmetrics.errors import InvalidRecordsError
+from cxmetrics.sources._base import Mark, Source, Stream, StreamName
+from cxmetrics.sources.portion import Entry
 from cxmetrics.sources.vault import Vault
 
 if TYPE_CHECKING:
-    from cxmetrics.sources.http import Http
+    from cxmetrics.sources.connection import Http
+    from cxmetrics.sources.steps import Step
 
 
 @frozen(kw_only=True, eq=False)
@@ -46,6 +52,66 @@ class Feed:
         """
         if not self.source.base():
             return None
-        from cxmetrics.sources.http import connect  # loads httpx
+        from cxmetrics.sources.http import connect  # httpx, only for who asks a vendor
 
         return connect(self.source, self.vault, **seams)
+
+    def read(
+        self,
+        stream: StreamName = "responses",
+        *,
+        since: Mark | None = None,
+        steps: Sequence[Step] = (),
+        **seams: Any,
+    ) -> Batch[Any]:
+        r"""Read a stream as a whole, without a store: nothing is kept, and nothing is remembered.
+
+        Args:
+            stream: which one.
+            since: read what is at or after it; left out, everything.
+            steps: what happens to each record before it is checked.
+            **seams: what tests put in place: see `connect`.
+
+        Returns:
+            The records, all of them valid.
+
+        Raises:
+            SourceError: the source can't be read.
+            InvalidRecordsError: something was refused, or less came than the vendor counts;
+                `.report` is the receipt. `store.pull` keeps the rest, and what was refused too.
+
+        Example:
+            >>> import cxmetrics as cx
+            >>> from tempfile import TemporaryDirectory
+            >>> from pathlib import Path
+            >>> with TemporaryDirectory() as folder:
+            ...     path = Path(folder, "answers.csv")
+            ...     _ = path.write_text("number,recommend\n1,9\n2,10\n3,3\n")
+            ...     mapped = {"columns": {"id": "number"}, "ratings": {"nps": "recommend"}}
+            ...     answers = cx.source("files", path=path, scale="0:10", **mapped).read()
+            >>> len(answers), round(cx.nps(answers).value, 1)
+            (3, 33.3)
+        """
+        from cxmetrics.sources.walk import Walk
+
+        with self.connect(**seams) or nullcontext() as http:
+            walk = Walk(self, http, stream, None, since=since, steps=steps)
+            kept: dict[str, Entry] = {}
+            for portion in walk:
+                for entry in portion.entries:
+                    other = kept.get(entry.object)
+                    if other is None or not _older(entry, other):
+                        kept[entry.object] = entry
+                for ident in portion.gone:
+                    kept.pop(ident, None)
+            receipt = walk.receipt()
+        if receipt.status != "complete":
+            raise InvalidRecordsError(f"{self.key}: {receipt}", receipt)
+        records = (record for entry in kept.values() for record in entry.records)
+        return Batch.of(walk.stream.record, records)
+
+
+def _older(one: Entry, other: Entry) -> bool:
+    """Say whether one version of an object is older than another, by the vendor's stamps."""
+    stamps = (one.updated_at, other.updated_at)
+    return None not in stamps and stamps[0] < stamps[1]  # type: ignore[operator]
