@@ -13,6 +13,7 @@ from attrs import evolve
 
 import cxmetrics
 from cxmetrics.cli.demo import demo
+from cxmetrics.cli.limits import limits
 from cxmetrics.cli.measure import measure
 from cxmetrics.cli.metrics import metrics
 from cxmetrics.cli.new import new
@@ -30,7 +31,7 @@ _WRONG = (UsageError, NotFoundError, ConfigError, PluginError)
 @hookimpl
 def cxmetrics_commands() -> list[click.Command]:
     """Register the built-in verbs through the door that plugins use."""
-    return [demo, measure, metrics, new, plugins, pull, report, sources]
+    return [demo, limits, measure, metrics, new, plugins, pull, report, sources]
 
 
 class _Program(click.Group):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
-_PATIENCE: Final = 4.0
+PATIENCE: Final = 4.0
 """Seconds after which the process ends even where something still waits: for a lock, a socket, a
 thread. A store loses nothing by that, as it loses nothing by a crash."""
 
@@ -34,7 +34,7 @@ def stoppable() -> Iterator[None]:
     def stop(number: int, _: Any) -> NoReturn:
         if last:
             os._exit(128 + number)  # asked twice
-        timer = threading.Timer(_PATIENCE, os._exit, (128 + number,))
+        timer = threading.Timer(PATIENCE, os._exit, (128 + number,))
         timer.daemon = True
         timer.start()
         last.append(timer)
