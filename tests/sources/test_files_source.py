@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
-from cxmetrics.errors import ConfigError, DriftError, RecordError
+from cxmetrics.errors import ConfigError, DataError, DriftError
 from cxmetrics.sources._base import STREAMS, Since
 from cxmetrics.sources.catalogue.files import Files
 from cxmetrics.sources.config import configure
@@ -80,7 +80,7 @@ def test_a_refused_row_keeps_its_values_and_its_line(written):
     row = walked(found)[0].records[1]
     assert (row["place"], row["values"]["day"]) == ("line 3", "02/03/2026")
     assert json.loads(json.dumps(row)) == row
-    with pytest.raises(RecordError, match="the column 'day'") as caught:
+    with pytest.raises(DataError, match="the column 'day'") as caught:
         found.source.read("responses", row, {})
     assert "02/03/2026" not in str(caught.value)
 
@@ -91,7 +91,7 @@ def test_other_forms_of_times_are_declared(written):
     found = records(feed(path, **given, zone="Europe/Paris", date_format="%d/%m/%Y %H:%M"))
     assert found[0].answered_at == datetime(2026, 3, 2, 9, tzinfo=UTC)
     naive = feed(written("id,at,score\n1,2026-03-02 10:00,9\n"), **given)
-    with pytest.raises(RecordError, match="declare the zone"):
+    with pytest.raises(DataError, match="declare the zone"):
         records(naive)
 
 
@@ -130,7 +130,7 @@ def test_a_second_row_of_one_id_is_refused_not_merged(written):
     found = feed(path, columns="id=resp,rating=score", scale="0:10")
     first, second = walked(found)[0].records
     assert found.source.read("responses", first, {}).id == "1"
-    with pytest.raises(RecordError, match="same id"):
+    with pytest.raises(DataError, match="same id"):
         found.source.read("responses", second, {})
 
 
@@ -143,7 +143,7 @@ def test_with_a_stamp_two_rows_of_one_id_are_two_versions(written):
 
 def test_a_blank_id_is_refused(written):
     found = feed(written("resp,score\n,9\n"), columns="id=resp,rating=score", scale="0:10")
-    with pytest.raises(RecordError, match="'resp' is blank"):
+    with pytest.raises(DataError, match="'resp' is blank"):
         records(found)
 
 
@@ -164,7 +164,7 @@ def test_a_file_that_has_not_changed_brings_nothing(written):
     found = feed(path, **ASKED)
     last = walked(found)[-1].records[-1]
     mark = found.source.read("responses", last, {}).mark
-    assert walked(found, since=Since(mark=mark)) == []
+    assert [page.records for page in walked(found, since=Since(mark=mark))] == [[last]]
     before = found.source.filters("responses")
     assert feed(path, **ASKED).source.filters("responses") == before
     path.write_text(WIDE.replace("9;5", "8;5"))

@@ -96,8 +96,8 @@ class FilesConfig:
 class Files(Source[FilesConfig]):
     """A file of answers, customers, interactions, invitations or outcomes.
 
-    The file is read as a whole. What it holds is known by its hash: a file that has not changed
-    brings nothing, one that has is read again, and what is the same in it changes nothing.
+    The file is read as a whole. What it holds is known by its hash: one that has not changed is not
+    read again, but for its last row; one that has is, and what is the same in it changes nothing.
     """
 
     name = "files"
@@ -130,8 +130,6 @@ class Files(Source[FilesConfig]):
         table = self._table(mapping)
         total = table.rows
         start = since.resume["row"] if since.resume else max((since.number or 1) - 1, 0)
-        if since.resume is None and since.number is not None and since.number >= total:
-            return  # nothing has changed since it was read to its end
         for block in self._blocks(mapping, table):
             fresh = block[max(start - block[0]["number"] + 1, 0) :]
             if fresh:
@@ -140,6 +138,12 @@ class Files(Source[FilesConfig]):
     def read(self, stream: StreamName, raw: Any, context: Mapping[str, Any]) -> Read:  # noqa: ARG002
         """Read a row."""
         return self._mapping(stream).read(raw)
+
+    def ident(self, stream: StreamName, raw: Any) -> str:
+        """Return the id of a row, "" where another row has it too."""
+        if raw.get("repeated"):
+            return ""
+        return str(raw.get("id") or self._mapping(stream).ident(raw["values"]))
 
     # -- the file ----------------------------------------------------------------------------------
 
@@ -187,10 +191,10 @@ class Files(Source[FilesConfig]):
             seen[name] += 1
             row["id"] = name if seen[name] == 1 else f"{name}-{seen[name]}"
             return
-        name = "+".join(str(row["values"][part]) for part in mapping.columns["id"].split("+"))
         if "updated_at" not in mapping.columns:  # else the later of the two is meant
+            name = mapping.ident(row["values"])
             seen[name] += 1
-            if seen[name] > 1:
+            if name and seen[name] > 1:
                 row["repeated"] = True
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, Self
 import attrs
 from attrs import Factory, frozen
 
-from cxmetrics.errors import ConfigError, DataError, RecordError, ScaleError, did_you_mean
+from cxmetrics.errors import ConfigError, DataError, ScaleError, did_you_mean
 from cxmetrics.records import Response
 from cxmetrics.records._base import fields_of
 from cxmetrics.rules import rules_of
@@ -160,12 +160,14 @@ class FileMapping:
         """Read a row that `objects` made.
 
         Raises:
-            RecordError: a value can't be right; says which column, and never the value.
+            DataError: a value can't be right; says which column, and never the value.
         """
         values = raw["values"]
         if raw.get("repeated"):
-            raise RecordError("another row of the file has the same id.")
-        name = raw.get("id") or self._id(values)
+            raise DataError("another row of the file has the same id.")
+        name = raw.get("id") or self.ident(values)
+        if not name:
+            raise DataError(f"the column {self.columns['id']!r} is blank: a row needs its id.")
         shared = {
             field: self._value(values, field, column)
             for field, column in self.columns.items()
@@ -187,6 +189,11 @@ class FileMapping:
             updated_at=stamp,
             mark=raw["number"],
         )
+
+    def ident(self, values: Mapping[str, Any]) -> str:
+        """Return the id of a row, "" where a part of it is blank."""
+        parts = [_text(values[column]) for column in self._parts("id")]
+        return "" if None in parts else "+".join(map(str, parts))
 
     def _responses(
         self, name: str, values: Mapping[str, Any], shared: Mapping[str, Any]
@@ -215,12 +222,6 @@ class FileMapping:
         except DataError:
             return text  # refused with its text, and the row's other ratings are not
 
-    def _id(self, values: Mapping[str, Any]) -> str:
-        parts = [_text(values[column]) for column in self._parts("id")]
-        if None in parts:
-            raise RecordError(f"the column {self.columns['id']!r} is blank: a row needs its id.")
-        return "+".join(map(str, parts))
-
     def _constants(self) -> tuple[dict[str, Any], dict[str, Any]]:
         known = fields_of(STREAMS[self.stream])
         fields = {k: self._value({k: v}, k, k) for k, v in self.constants.items() if k in known}
@@ -243,7 +244,7 @@ class FileMapping:
             if kind == "boolean":
                 return _truth(cell)
         except DataError as error:
-            raise RecordError(f"the column {column!r}: {error}") from error
+            raise DataError(f"the column {column!r}: {error}") from error
         return _text(cell)
 
     def _instant(self, cell: Any) -> datetime:
