@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -43,6 +44,10 @@ class Walk:
     error of the source is raised out of the iteration; what was yielded before it stays good.
 
     What is kept in memory does not grow with the vendor's data, but for 8 bytes an object.
+
+    Attributes:
+        stream: what is known of the stream.
+        reader: reads its objects.
 
     Args:
         feed: the source with its settings.
@@ -84,7 +89,7 @@ class Walk:
             full=full,
         )
         self._course = increments.Course(self.stream, self._start, self._began)
-        self._reader = Reader(feed.source, self.stream, [step.begin(self.stream) for step in steps])
+        self.reader = Reader(feed.source, self.stream, [step.begin(self.stream) for step in steps])
         self._seen = Seen()
         self._skipped: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
@@ -96,6 +101,8 @@ class Walk:
     # -- walking -----------------------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[Portion]:
+        self._began = self._clock.now()
+        self._course = increments.Course(self.stream, self._start, self._began)
         try:
             for page in self._all_pages():
                 yield self._portion(page)
@@ -128,7 +135,7 @@ class Walk:
     def _portion(self, page: Page) -> Portion:
         self._heed_the_vendors_clock()
         found, nameless, came = self._read(page)
-        gone = [self._reader.named(ident) for ident in page.gone]
+        gone = [self.reader.named(ident) for ident in page.gone]
         for ident in gone:
             found.pop(ident, None)
         self._seen.add(found)
@@ -157,12 +164,12 @@ class Walk:
 
     def _read(self, page: Page) -> tuple[dict[str, Found], list[Found], int]:
         """Return the objects of a page by id, those without one, and how many came."""
-        records, read = page.records, self._reader.read
+        records, read = page.records, self.reader.read
         found: dict[str, Found] = {}
         nameless: list[Found] = []
         came = 0
         for each in (
-            self._reader.batch(records)
+            self.reader.batch(records)
             if isinstance(records, Batch)
             else map(read, records, repeat(page.context))
         ):
@@ -188,6 +195,16 @@ class Walk:
     def objects(self) -> int:
         """How many distinct objects came."""
         return self._seen.count + self._nameless
+
+    @property
+    def refused(self) -> int:
+        """How many objects, or records of them, were refused."""
+        return self._reasons.total()
+
+    @property
+    def resumed(self) -> bool:
+        """Whether it went on where a walk before was interrupted."""
+        return self._start.resumed
 
     @property
     def _before(self) -> int:
@@ -244,11 +261,10 @@ class Walk:
         if self._ended and not self._proved:
             before = f", with {self._before} of the walk before" if self._before else ""
             yield f"{self._total} objects announced, {self.objects} received{before}"
-        refused = sum(self._reasons.values())
-        if refused:
+        if self._reasons:
             most = self._reasons.most_common(3)
             listed = "; ".join(f"{reason} ({count}×)" for reason, count in most)
-            yield f"{refused} refused and kept raw: {listed}"
+            yield f"{self.refused} refused and kept raw: {listed}"
 
     def _remarks(self) -> Iterator[str]:
         yield from self._start.notes
@@ -289,16 +305,16 @@ def read(
         SourceError: it can't be read to its end.
         UsageError: the source has no such stream; `since` makes no sense.
     """
-    http = feed.connect(**seams)
-    walk = Walk(feed, http, stream, None, since=since, steps=steps, clock=seams.get("clock"))
     kept: dict[str, Entry] = {}
     gone = 0
-    for portion in walk:
-        for entry in portion.entries:
-            held = kept.get(entry.object)
-            if held is None or not _before(entry, held):
-                kept[entry.object] = entry
-        gone += sum(kept.pop(ident, None) is not None for ident in portion.gone)
+    with feed.connect(**seams) or nullcontext() as http:
+        walk = Walk(feed, http, stream, None, since=since, steps=steps, clock=seams.get("clock"))
+        for portion in walk:
+            for entry in portion.entries:
+                held = kept.get(entry.object)
+                if held is None or not _before(entry, held):
+                    kept[entry.object] = entry
+            gone += sum(kept.pop(ident, None) is not None for ident in portion.gone)
     batch = Batch.of(walk.stream.record, (r for entry in kept.values() for r in entry.records))
     return batch, walk.receipt(Changes(new=len(batch), gone=gone))
 
