@@ -46,7 +46,7 @@ def told(portions: list[Portion]) -> list[list[tuple[str, Any]]]:
     ]
 
 
-# -- what came ---------------------------------------------------------------------------------
+# -- what came ------------------------------------------------------------------------------------
 
 
 def test_every_page_is_a_portion_and_the_last_one_carries_the_watermark() -> None:
@@ -129,7 +129,7 @@ def test_a_record_of_another_class_is_a_fault_of_the_adapter() -> None:
     assert walk.receipt().status == "failed"
 
 
-# -- what was left out ---------------------------------------------------------------------------
+# -- what was left out ----------------------------------------------------------------------------
 
 
 def test_what_holds_no_record_is_counted_by_reason_and_takes_the_place_of_what_it_held() -> None:
@@ -153,7 +153,7 @@ def test_deletions_that_the_vendor_tells_are_handed_on() -> None:
     assert walk.receipt().objects == 1
 
 
-# -- what was refused ----------------------------------------------------------------------------
+# -- what was refused -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_a_new_field_of_the_vendor_changes_nothing() -> None:
     )
 
 
-# -- when it is given up -------------------------------------------------------------------------
+# -- when it is given up --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_an_unknown_stream_is_named_with_those_there_are() -> None:
         Walk(scripted([]), None, "answers", None)  # type: ignore[arg-type]  # what it is about
 
 
-# -- without a store -----------------------------------------------------------------------------
+# -- without a store ------------------------------------------------------------------------------
 
 
 def test_read_without_a_store_keeps_the_latest_version_of_each() -> None:
