@@ -390,7 +390,9 @@ def _granted(answer: Answer) -> Renewed:
     else:
         if refresh:
             values["refresh_token"] = refresh
-        return Renewed(values, lasts)
+        if values[TOKEN].strip():
+            return Renewed(values, lasts)
+        drift = DriftError("token endpoint: $.access_token: blank.", "$.access_token")
     del found  # no token in the frames of the error
     raise drift
 

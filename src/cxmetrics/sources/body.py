@@ -64,7 +64,7 @@ def receive(
     gunzip = Gunzip() if layers else None
     raw = decoded = 0
     for chunk in chunks:
-        if clock.monotonic() > until:
+        if clock.monotonic() >= until:
             raise BrokenBodyError("the answer took too long", LimitError)
         raw += len(chunk)
         for piece in (chunk,) if gunzip is None else gunzip.feed(chunk):

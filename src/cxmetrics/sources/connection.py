@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import IO, Any, Final, Self
 
 from attrs import evolve
@@ -188,7 +189,7 @@ class Http:
             raise OriginError(f"{target.origin} serves exports only: ask it by `download`.")
         target = evolve(target, query=without(target.query, self._keyring.names))
         path = self._origins.relative(target) if target.trust == "own" else target.url()
-        if self._vault.scrub(path) != path:
+        if self.scrub(path) != path:
             raise DriftError(
                 "a link of the vendor carries a secret outside the parameters of the scheme: sign "
                 "with `QueryToken`, which takes it out.",
@@ -216,7 +217,7 @@ class Http:
     def close(self) -> None:
         """End the session, if there is one, and close the connections."""
         with suppress(CxError):
-            self._keyring.close(self._sign_in)
+            self._keyring.close(partial(self._sign_in, once=True))
         self._wire.close()
 
     def __enter__(self) -> Self:
@@ -236,13 +237,14 @@ class Http:
             raise outcome.error(call.tries, self.policy.most_wait, self.clock)
         return outcome
 
-    def _sign_in(self, request: Request, signed: Signed) -> Answer:
+    def _sign_in(self, request: Request, signed: Signed, *, once: bool = False) -> Answer:
         """Send a request of the scheme itself."""
         target = self._origins.locate(request.path)
         if target.trust == "export":
             raise OriginError(f"{target.origin} gets no credentials: name it in `trusted_origins`.")
         deadline = self.policy.deadline.total_seconds()
-        return self._ask(Call(request, target, self.policy.most_bytes, deadline, signed=signed))
+        most = self.policy.most_bytes
+        return self._ask(Call(request, target, most, deadline, signed=signed, once=once))
 
     def _attempt(self, call: Call) -> Answer | Failure:
         call.tries += 1
@@ -251,7 +253,7 @@ class Http:
             reply = self._exchange.reply(call, signed)
             if isinstance(reply, Failure):
                 return reply
-            told = self._exchange.told(call, reply.target)
+            told = partial(self._exchange.told, call, reply.target)
             outcome = self._bench.judge(call, reply, told)
             if not (isinstance(outcome, Failure) and outcome.renew):
                 return outcome
@@ -265,6 +267,7 @@ class Http:
         return (
             isinstance(outcome, Failure)
             and outcome.again
+            and not call.once
             and (outcome.sure or call.request.repeats)
         )
 

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import IO, Final, Protocol
 from urllib.parse import urlencode
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from cxmetrics.errors import (
     ConfigError,
@@ -101,6 +101,7 @@ class Call:
         deadline: how many seconds it may take.
         sink: where a download goes.
         signed: how it is signed, for the requests of the scheme itself.
+        once: whether it is not repeated at all.
         tries: how many there were.
         renewed: whether the credentials were renewed for it.
     """
@@ -111,6 +112,7 @@ class Call:
     deadline: float
     sink: IO[bytes] | None = None
     signed: Signed | None = None
+    once: bool = False
     tries: int = 0
     renewed: bool = False
 
@@ -120,9 +122,9 @@ class Reply:
     """An answer before it is judged."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
-    target: Target
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)  # of a login it is a secret
+    target: Target = field(repr=False)
 
 
 class Exchange:
@@ -181,9 +183,8 @@ class Exchange:
     def _contact(self, call: Call, target: Target, signed: Signed | None) -> Reply | Failure:
         most_wait = self._policy.most_wait.total_seconds()
         wait = self.budget.take(most_wait) if signed is not None else 0.0
-        what = self.told(call, target)
         if wait > most_wait:
-            what += ": the declared budget of requests is used up"
+            what = f"{self.told(call, target)}: the declared budget of requests is used up"
             return Failure(what=what, kind=RetryError, told=wait)
         if wait > 0:
             self._clock.sleep(wait)
@@ -193,20 +194,20 @@ class Exchange:
             with network.limited(lambda: until - self._clock.monotonic()):
                 reply = self._exchanged(call, target, signed, until)
         except BrokenBodyError as error:
-            return Failure(what=f"{what}: {error}", kind=error.kind, again=error.again)
+            failed = Failure(what=str(error), kind=error.kind, again=error.again)
         except WireError as error:
-            if self._clock.monotonic() > until:
-                return Failure(
-                    what=f"{what}: the answer took too long", kind=LimitError, again=True
-                )
-            said = plain(self._vault.scrub(str(error)))[:150]
-            return Failure(what=f"{what}: {said}", again=error.again, sure=error.sure)
+            failed = Failure(what=str(error), again=error.again, sure=error.sure)
+            if self._clock.monotonic() >= until:
+                failed = Failure(what="the answer took too long", kind=LimitError, again=True)
         except (ConfigError, UsageError, OriginError) as error:
-            return Failure(what=f"{what}: {str(error).rstrip('.')}", kind=type(error))
-        if logger.isEnabledFor(logging.DEBUG):
-            took = 1000 * (self._clock.monotonic() - began)
-            logger.debug("%s: %s, %.0f ms", what, phrase(reply.status), took)
-        return reply
+            failed = Failure(what=str(error).rstrip("."), kind=type(error))
+        else:
+            if logger.isEnabledFor(logging.DEBUG):
+                took = 1000 * (self._clock.monotonic() - began)
+                logger.debug("%s: %s, %.0f ms", self.told(call, target), reply.status, took)
+            return reply
+        said = plain(self._vault.scrub(failed.what))[:200]
+        return evolve(failed, what=f"{self.told(call, target)}: {said}")
 
     def _exchanged(self, call: Call, target: Target, signed: Signed | None, until: float) -> Reply:
         url, headers, content = self._built(call, target, signed)

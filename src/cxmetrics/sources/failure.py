@@ -64,7 +64,7 @@ class Failure:
         """
         tried = f" (tried {tries} times)" if tries > 1 else ""
         most = most_wait.total_seconds()
-        if self.kind is RetryError or (self.told is not None and self.told > most):
+        if self.kind is RetryError or self.told is not None:
             resume_at = moment(clock.now(), most if self.told is None else self.told)
             told = "" if self.told is None else f"; told to wait {self.told:.0f} s"
             return RetryError(

@@ -20,6 +20,15 @@ Param: TypeAlias = str | int | float | bool | slot.Slot | None
 Params: TypeAlias = Mapping[str, Param | Sequence[Param]]
 
 _SAFE: Final = frozenset({"GET", "HEAD"})
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "method": "GET",
+    "params": {},
+    "headers": {},
+    "json": None,
+    "form": None,
+    "as_json": True,
+    "repeatable": None,
+}
 _LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:\"[^\"]*\"|[^\s\",;]*))*)")
 _RELATION: Final = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]*))", re.IGNORECASE)
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
@@ -76,8 +85,7 @@ class Request:
         return {
             name: slot.told(value)
             for name, value in attrs.asdict(self, recurse=False).items()
-            if name == "path" or value not in ("GET", {}, None, True) or name == "repeatable"
-            if not (name == "repeatable" and value is None)
+            if name not in _DEFAULTS or value != _DEFAULTS[name]
         }
 
     @classmethod

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Verdict = Literal["ok", "again", "renew", "refuse"]
 Judge: TypeAlias = "Callable[[Answer], Verdict | None]"
 
-RETRY_ON: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRY_ON: Final = frozenset({408, 425, 429, *range(500, 600)})
+"""Statuses that pass, as a rule."""
 
 
 def _statuses(given: Iterable[int]) -> frozenset[int]:

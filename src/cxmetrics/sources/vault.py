@@ -9,13 +9,16 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from threading import RLock
 from typing import Final, NoReturn
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from cxmetrics.errors import ConfigError
 from cxmetrics.sources.secret import MASK, Secret
 
 _FRAGMENT: Final = 8
 """Base64 letters that must match before a text counts as part of an encoded secret."""
+
+_SPELLED: Final = 200
+"""A longer secret, such as a key, is looked for as it is and wholly encoded only."""
 
 _LINE: Final = 16
 """A line of a secret of several lines (a private key) is a secret itself from this length on."""
@@ -46,7 +49,7 @@ class Vault:
     ) -> None:
         self._lock = RLock()
         self._values: dict[str, Secret | int] = {}
-        self._forms: set[str] = set()
+        self._hidden: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
         self._changed = changed
         for name, secret in (secrets or {}).items():
@@ -77,11 +80,9 @@ class Vault:
     def hide(self, text: str) -> None:
         """Wipe a text, in every usual spelling, from whatever is scrubbed from now on."""
         with self._lock:
-            forms = set(_forms(text))
-            if not forms <= self._forms:
-                self._forms |= forms
-                longest = sorted(self._forms, key=len, reverse=True)
-                self._pattern = re.compile("|".join(map(re.escape, longest)))
+            if text not in self._hidden:
+                self._hidden.add(text)
+                self._pattern = None
 
     def reveal(self, field: str) -> str | int:
         """Return the value of a field: for the transport only.
@@ -99,14 +100,19 @@ class Vault:
 
     def scrub(self, text: str) -> str:
         """Return a text in which every secret is masked, also URL-encoded, escaped or in base64."""
-        pattern = self._pattern
+        with self._lock:
+            if self._pattern is None and self._hidden:
+                longest = sorted(self._hidden, key=len, reverse=True)
+                found = [pattern for secret in longest for pattern in _patterns(secret)]
+                self._pattern = re.compile("|".join(found))
+            pattern = self._pattern
         return text if pattern is None else pattern.sub(MASK, text)
 
     @property
     def longest(self) -> int:
         """The length of the longest text that is wiped."""
         with self._lock:
-            return max(map(len, self._forms), default=0)
+            return max((4 * len(secret.encode()) for secret in self._hidden), default=0)
 
     def __contains__(self, field: object) -> bool:
         return field in self._values
@@ -121,31 +127,25 @@ class Vault:
         raise TypeError("a vault is not pickled or copied: read the secrets where they are needed.")
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """Yield the spellings in which a secret may turn up."""
-    yield secret
-    for spelled in (
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-        repr(secret.encode())[2:-1],
-        html.escape(secret),
-    ):
-        yield spelled
-        yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), spelled)
+def _patterns(secret: str) -> Iterator[str]:
+    """Yield patterns of the spellings in which a secret may turn up."""
+    if len(secret) <= _SPELLED:
+        # Any of its letters may be URL-encoded.
+        yield "".join(
+            f"(?:{re.escape(letter)}|{'[+]|' if letter == ' ' else ''}"
+            f"(?i:{''.join(f'%{byte:02x}' for byte in letter.encode())}))"
+            for letter in secret
+        )
+    forms = {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
+    forms |= {json.dumps(secret, ensure_ascii=False)[1:-1], html.escape(secret)}
     raw = secret.encode()
     for shift, skipped in ((0, 0), (1, 2), (2, 3)):
         # Base64 of any text that contains the secret: the letters that the secret alone decides.
         whole = (shift + len(raw)) * 8 // 6
         for encode in (b64encode, urlsafe_b64encode):
             letters = encode(bytes(shift) + raw).decode()[skipped:whole]
-            if len(letters) >= _FRAGMENT:
-                yield letters
-    lines = secret.splitlines()
+            forms |= {letters} if len(letters) >= _FRAGMENT else set()
+    lines = [line.strip() for line in secret.splitlines()]
     if len(lines) > 1:
-        for line in lines:
-            if len(line.strip()) >= _LINE:
-                yield from _forms(line.strip())
+        forms |= {line for line in lines if len(line) >= _LINE}
+    yield from map(re.escape, forms)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import frozen
 
 from cxmetrics.errors import (
@@ -32,13 +34,13 @@ class Bench:
     clock: Clock
     budget: Budget
 
-    def judge(self, call: Call, reply: Reply, told: str) -> Answer | Failure:
+    def judge(self, call: Call, reply: Reply, told: Callable[[], str]) -> Answer | Failure:
         """Return the answer if it is good, else what to do about it.
 
         Args:
             call: the request.
             reply: what came.
-            told: method and path, for texts.
+            told: says method and path, for texts.
 
         Raises:
             SourceError: the vendor's own judge refuses.
@@ -46,13 +48,18 @@ class Bench:
         request, status, headers = call.request, reply.status, reply.headers
         answer = Answer(status, headers, reply.body, request)
         fine = 200 <= status < 300
-        what = f"{told}: {phrase(status)}"
         if fine and request.as_json and call.sink is None:
             try:
                 answer.json()
             except JsonError as error:
-                said = f"{what}, but {error}"
-                return Failure(what=said, kind=DriftError, again=error.broken, path=error.path)
+                page = excerpt(reply.body, self.vault) if reply.body.lstrip()[:1] == b"<" else ""
+                what = f"{told()}: {phrase(status)}, but {str(error).rstrip('.')}"
+                return Failure(
+                    what=f"{what}{page and ': '}{page}",
+                    kind=DriftError,
+                    again=error.broken,
+                    path=error.path,
+                )
         verdict = self._verdict(call, answer, fine)
         if verdict == "ok" or (verdict is None and fine):
             for reset in self.policy.resets:
@@ -60,7 +67,7 @@ class Bench:
                     self.budget.hold(wait)
             return answer
         said = "" if call.signed is not None else excerpt(answer.body, self.vault)
-        what += f"{f': {said}' if said else ''}{request_id(headers, self.vault)}"
+        what = f"{told()}: {phrase(status)}{said and ': '}{said}{request_id(headers, self.vault)}"
         if call.signed is not None and status in (400, 401, 403):
             return Failure(what=what, kind=AuthError)
         if verdict == "renew" or (verdict is None and status == 401):
