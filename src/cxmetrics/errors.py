@@ -204,6 +204,7 @@ CautionCode = Literal[
     "NONSTANDARD_SCALE",
     "SUSPECT_SCALE",
     "SUPPRESSED",
+    "INCOMPLETE_DATA",
 ]
 """What a caution can be about; new codes may be added, none is renamed."""
 

@@ -1,4 +1,4 @@
-"""`cxmetrics measure`: scores of a file, as a table, JSON or CSV."""
+"""`cxmetrics measure`: scores of a file or a store, as a table, JSON or CSV."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import json
 
 import click
 
-from cxmetrics.cli.question import Answers, Question, asks
+from cxmetrics.cli.answers import Answers
+from cxmetrics.cli.question import Question, asks
 from cxmetrics.cli.screen import screen
 from cxmetrics.cli.table import table
 from cxmetrics.cli.words import visible
@@ -18,7 +19,7 @@ from cxmetrics.metrics.scores import flat
 
 @click.command(
     epilog="Exit codes: 0 ok; 1 the data can't be measured as they are; 2 wrong usage.",
-    short_help="Compute scores of a file of answers.",
+    short_help="Compute scores of a file of answers, or of a store.",
 )
 @asks
 @click.option(
@@ -39,7 +40,9 @@ from cxmetrics.metrics.scores import flat
     help="json: a list of score objects; csv: one row a group.",
 )
 def measure(*, question: Question, by: tuple[str, ...], compare: bool | None, form: str) -> None:
-    """Compute scores of FILE (csv, tsv, txt, jsonl, json, parquet), with confidence intervals.
+    """Compute scores of FILE, or of what was pulled into a store, with confidence intervals.
+
+    FILE is csv, tsv, txt, xlsx, jsonl, json or parquet.
 
     \b
     Examples:
@@ -49,18 +52,23 @@ def measure(*, question: Question, by: tuple[str, ...], compare: bool | None, fo
       cxmetrics measure answers.csv --metric nps --rating q1 --missing 99 --where year=2026
       cxmetrics measure answers.csv --metric csat --rating q2 --scale 1:7 --option positive=6,7
       cxmetrics measure answers.csv --metric nps --rating q1 --format json
+      cxmetrics measure --store --metric nps --where question=nps --by month
     """  # noqa: D301  # click reads the \b as "leave these lines as they are"
     metrics = question.metrics()
-    answers = question.read(labels=by)
-    found = answers.scores(metrics, rating=question.rating, by=by)
-    for note in answers.file.notes:
-        click.echo(f"{visible(question.file.name)}: {visible(note)}.", err=True)
+    with question.answers(labels=by) as answers:
+        found = answers.scores(metrics, by=by)
+    for note in answers.notes:
+        click.echo(f"{visible(answers.name)}: {visible(note)}.", err=True)
     if form == "table":
         here = screen()
+        if answers.incomplete:  # the first line: whoever copies the table has to cut it off
+            here.show([*here.prose(f"! {answers.incomplete}", indent="  "), ""])
         for place, result in enumerate(found):
             lines = table(result, title=title(result, answers), screen=here, compare=compare)
             here.show([*(["", ""] if place else []), *lines])
         return
+    if answers.incomplete:
+        click.echo(visible(answers.incomplete), err=True)
     scores = [
         score
         for result in found
@@ -74,10 +82,10 @@ def title(result: Score | Scores, answers: Answers) -> str:
     """Say what the numbers are about, after the name of the metric."""
     asked = answers.question
     by = f"by {', '.join(result.cube.dims)}" if isinstance(result, Scores) else ""
-    rating = f"of {asked.rating[0]}" if len(asked.rating) == 1 else ""
+    rating = f"of {answers.rating[0]}" if len(answers.rating) == 1 else ""
     where = f"where {', '.join(asked.where)}" if asked.where else ""
     weight = f"weighted by {asked.weight}" if asked.weight else ""
-    about = " · ".join(part for part in (asked.file.name, where, weight) if part)
+    about = " · ".join(part for part in (answers.name, where, weight) if part)
     return f"{' '.join(part for part in (rating, by) if part)} · {about}"
 
 

@@ -1,29 +1,27 @@
-"""What the command line asks of a file: the options shared by `measure` and `report`."""
+"""What the command line asks: the options shared by `measure` and `report`."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 from attrs import fields, frozen
 
-from cxmetrics.engines.encode import plain
-from cxmetrics.errors import DataError, ScaleError, UsageError, did_you_mean
-from cxmetrics.metrics import Metric, Score, Scores, measure
+from cxmetrics.cli.target import TargetType
+from cxmetrics.errors import ScaleError, UsageError, did_you_mean
+from cxmetrics.metrics import Metric
 from cxmetrics.plugins import registry
 from cxmetrics.scale import Scale
 from cxmetrics.stats.distributions import check_level
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from cxmetrics.sources import FileTable
+    from cxmetrics.cli.answers import Answers
 
 
 class ScaleType(click.ParamType[Scale]):
@@ -44,7 +42,24 @@ class ScaleType(click.ParamType[Scale]):
 
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.argument("file", type=click.Path(path_type=Path)),
+    click.argument("file", type=click.Path(path_type=Path), required=False),
+    click.option(
+        "--store",
+        "target",
+        type=TargetType(),
+        is_flag=False,
+        flag_value="",
+        help="Measure what was pulled into a store, in place of a FILE: a path, or "
+        "postgresql://USER@HOST/DATABASE; --store alone: the environment variable CXMETRICS_STORE, "
+        "else cxmetrics.db here.",
+    ),
+    click.option(
+        "--zone",
+        metavar="ZONE",
+        default="UTC",
+        show_default=True,
+        help="With --store: where days, weeks and months begin, for instance Europe/Paris.",
+    ),
     click.option(
         "--metric",
         "metric_names",
@@ -57,8 +72,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--rating",
         metavar="COL",
         multiple=True,
-        help="The column of ratings. Repeated: one row holds several ratings, which become groups "
-        "(`item`).",
+        help="The column of ratings (of a store: `rating`). Repeated: one row holds several "
+        "ratings, which become groups (`item`).",
     ),
     click.option("--weight", metavar="COL", help="The column of survey weights."),
     click.option(
@@ -148,7 +163,9 @@ def asks(command: Callable[..., None]) -> Callable[..., None]:
 class Question:
     """The shared options, as they were typed."""
 
-    file: Path
+    file: Path | None
+    target: str | None
+    zone: str
     metric_names: tuple[str, ...]
     rating: tuple[str, ...]
     weight: str | None
@@ -181,7 +198,7 @@ class Question:
         if self.method is not None:
             registry.find("interval", self.method)
         found: list[Metric] = [registry.find("metric", name) for name in self.metric_names]
-        pairs = [_pair(text, "--option", "headline=share") for text in self.option]
+        pairs = [pair(text, "--option", "headline=share") for text in self.option]
         known_options = {name for metric in found for name in options_of(metric)}
         for name, _ in pairs:
             if name not in known_options:
@@ -194,8 +211,11 @@ class Question:
             for metric in found
         ]
 
-    def read(self, *, ratings: Iterable[str] = (), labels: Iterable[str] = ()) -> Answers:
-        """Read the file.
+    @contextmanager
+    def answers(
+        self, *, ratings: Iterable[str] = (), labels: Iterable[str] = ()
+    ) -> Iterator[Answers]:
+        """Open what is asked: the file, or the store.
 
         Args:
             ratings: columns of ratings beside `--rating`.
@@ -203,36 +223,32 @@ class Question:
 
         Raises:
             DataError: the file can't be read as it is.
-            UsageError: no rating column is named.
+            StoreError: the store can't be opened.
+            UsageError: there is no file and no store, or both; no rating column is named; an
+                option is for the other of the two.
         """
-        from cxmetrics.sources import read_file  # loads pyarrow
+        from cxmetrics.cli import answers
 
-        wheres = [_pair(text, "--where", "shop=Lyon") for text in self.where]
-        weights = [] if self.weight is None else [self.weight]
-        others = [name for name in (self.unit, self.strata) if name is not None]
-        numeric = dict.fromkeys((*self.rating, *ratings, *weights))
-        used = dict.fromkeys((*numeric, *labels, *others, *(name for name, _ in wheres)))
-        file = read_file(
-            self.file,
-            encoding=self.encoding,
-            delimiter=self.delimiter,
-            decimal=self.decimal,
-            missing=self.codes,
-            numeric=list(numeric),
-            columns=list(used) if used else None,
-            sheet=self.sheet,
-        )
-        if not self.rating and not tuple(ratings):
-            columns = ", ".join(file.table.column_names)
+        if (self.file is None) is (self.target is None):
             raise UsageError(
-                f"which column holds the ratings? Say --rating COL, one of: {columns}."
+                "what is to be measured? Name a FILE, or say --store for what was pulled."
             )
-        kept: NDArray[np.bool_] | None = None
-        for name in dict.fromkeys(name for name, _ in wheres):
-            values = [value for other, value in wheres if other == name]
-            mask = _mask(file.table[name], name, values)
-            kept = mask if kept is None else kept & mask
-        return Answers(question=self, file=file, kept=kept)
+        if self.file is not None:
+            yield answers.of_file(self, self.file, ratings=ratings, labels=labels)
+            return
+        for option, value in self._of_files().items():
+            if value is not None:
+                raise UsageError(f"{option} is for files: a store has read them already.")
+        with answers.of_store(self, ratings) as found:
+            yield found
+
+    def _of_files(self) -> dict[str, str | None]:
+        encoding = None if self.encoding == "utf-8" else self.encoding
+        return {
+            "--encoding": encoding,
+            "--delimiter": self.delimiter,
+            "--decimal": self.decimal,
+        }
 
     @property
     def codes(self) -> list[Any]:
@@ -242,59 +258,6 @@ class Question:
             number = as_number(code.replace(",", ".") if self.decimal == "," else code)
             found += [code] if number is None else [number]
         return found
-
-
-@frozen(kw_only=True)
-class Answers:
-    """The rows of a file that were asked for.
-
-    Attributes:
-        question: what was asked.
-        file: all rows.
-        kept: shape (rows,): which of them `--where` keeps; None for all.
-    """
-
-    question: Question
-    file: FileTable
-    kept: NDArray[np.bool_] | None
-
-    def scores(
-        self, metrics: Sequence[Metric], *, rating: Sequence[str], by: Sequence[str] = ()
-    ) -> list[Score | Scores]:
-        """Measure; errors say lines of the file.
-
-        Raises:
-            DataError: the answers can't be measured as they are.
-            UsageError: the question makes no sense.
-        """
-        asked = self.question
-        table = self.file.table if self.kept is None else self.file.table.filter(_arrow(self.kept))
-        if not table.num_rows:
-            raise DataError(f"no row is left by --where {' --where '.join(asked.where)}.")
-        try:
-            found = measure(
-                table,
-                metrics,
-                rating=rating[0] if len(rating) == 1 else list(rating),
-                by=list(by) or None,
-                weight=asked.weight,
-                unit=asked.unit,
-                strata=asked.strata,
-                missing=tuple(asked.codes),
-                off_scale=asked.off_scale.replace("-", "_"),
-                level=asked.level,
-                method=asked.method,
-            )
-        except DataError as error:
-            error.args = (re.sub(r"(at )?\bindex (\d+)", self._line, str(error)), *error.args[1:])
-            raise
-        return list(found.values())
-
-    def _line(self, found: re.Match[str]) -> str:
-        row = int(found[2])
-        if self.kept is not None:
-            row = int(self.kept.nonzero()[0][row])
-        return ("on " if found[1] else "") + self.file.place(row)
 
 
 # -- texts into values -----------------------------------------------------------------------------
@@ -358,42 +321,13 @@ def _value(name: str, text: str, option: inspect.Parameter) -> Any:
     return text
 
 
-def _pair(text: str, option: str, example: str) -> tuple[str, str]:
+def pair(text: str, option: str, example: str) -> tuple[str, str]:
+    """Return the name and the value of NAME=VALUE.
+
+    Raises:
+        UsageError: there is no sign, or no name.
+    """
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
         raise UsageError(f"{option} {text!r}: write {option} {example}.")
     return name.strip(), value
-
-
-def _mask(column: Any, name: str, values: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which rows hold one of the values, as they were typed; blank means missing."""
-    import pyarrow as pa
-    from pyarrow import compute as pc
-
-    known = column.unique().to_pylist()
-    wanted, blank = [], False
-    for value in values:
-        found = [label for label in known if _same(label, value)]
-        if not found:
-            labels = [str(plain(label)) for label in known if label is not None]
-            raise DataError(f"--where {name}={value}: no row has it; {did_you_mean(value, labels)}")
-        wanted += found
-        blank = blank or None in found
-    mask = pc.is_in(column, value_set=pa.array(wanted, type=column.type), skip_nulls=not blank)
-    return np.asarray(mask.to_pylist(), dtype=bool)
-
-
-def _arrow(mask: NDArray[np.bool_]) -> Any:
-    import pyarrow as pa
-
-    return pa.array(mask)
-
-
-def _same(label: Any, typed: str) -> bool:
-    """Say whether a label of the data is the one that was typed."""
-    shown = plain(label)
-    if shown is None:
-        return not typed.strip()
-    if isinstance(shown, bool):
-        return str(shown).casefold() == typed.casefold()
-    return str(shown) == typed or (isinstance(shown, int | float) and as_number(typed) == shown)

@@ -1,4 +1,4 @@
-"""`cxmetrics report`: scores of a file as one HTML page."""
+"""`cxmetrics report`: scores of a file or a store as one HTML page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from cxmetrics.cli.question import Question, ScaleType, asks, with_options
 from cxmetrics.cli.words import visible
 from cxmetrics.errors import UsageError
-from cxmetrics.metrics import Metric, Score, Scores
+from cxmetrics.metrics import Score, Scores
 from cxmetrics.plugins import registry
 from cxmetrics.scale import Scale
 
@@ -19,7 +19,7 @@ _PEEK = 1 << 16
 
 @click.command(
     epilog="Exit codes: 0 ok; 1 the data can't be measured as they are; 2 wrong usage.",
-    short_help="Write a report of a file of answers: one HTML page.",
+    short_help="Write a report of a file or a store: one HTML page.",
 )
 @asks
 @click.option(
@@ -65,7 +65,9 @@ def report(
     note: tuple[str, ...],
     force: bool,
 ) -> None:
-    """Write the scores of FILE as one self-contained HTML page, and print where it is.
+    """Write the scores of FILE, or of what was pulled into a store, as one HTML page.
+
+    It needs nothing else and runs no script. Where it is, is printed.
 
     A report that this program wrote before is overwritten; any other file only with --force.
 
@@ -74,26 +76,29 @@ def report(
       cxmetrics report answers.csv --metric nps --rating recommend --by shop -o report.html
       cxmetrics report answers.csv --metric nps --rating recommend --time month --by shop \\
         --item wifi --item signs --item-metric csat --title "Our year" -o report.html
+      cxmetrics report --store --metric nps --where question=nps --time month -o report.html
     """  # noqa: D301  # click reads the \b as "leave these lines as they are"
     allowed(output, question.file, force=force)
     metrics = question.metrics()
-    answers = question.read(ratings=item, labels=(*by, *(() if time is None else (time,))))
     splits: list[tuple[str, ...]] = [(), *((name,) for name in dict.fromkeys((time, *by)) if name)]
     results: list[Score | Scores] = []
-    if question.rating:
-        found = [answers.scores(metrics, rating=question.rating, by=split) for split in splits]
-        results += [scores for of_metric in zip(*found, strict=True) for scores in of_metric]
-    if item:
-        items: Metric = registry.find("metric", item_metric)
-        results += answers.scores([with_options(items, item_scale)], rating=item)
+    labels = (*by, *(() if time is None else (time,)))
+    with question.answers(ratings=item, labels=labels) as answers:
+        if answers.rating:
+            found = [answers.scores(metrics, by=split) for split in splits]
+            results += [scores for of_metric in zip(*found, strict=True) for scores in of_metric]
+        if item:
+            items = with_options(registry.find("metric", item_metric), item_scale)
+            results += answers.scores([items], rating=item)
     names = ", ".join(dict.fromkeys(result.metric.title for result in results))
     publish(
         output,
         results,
-        title=title or f"{names} · {question.file.name}",
-        source=source or question.file.name,
-        time=(time,) if time and question.rating else (),
-        notes=(*_told(question), *(f"{text}." for text in answers.file.notes), *note),
+        title=title or f"{names} · {answers.name}",
+        source=source or answers.source,
+        time=(time,) if time and answers.rating else (),
+        notes=(*_told(question), *(f"{text}." for text in answers.notes), *note),
+        banner=answers.incomplete,
     )
 
 
@@ -127,6 +132,7 @@ def publish(
     source: str,
     time: tuple[str, ...],
     notes: tuple[str, ...],
+    banner: str = "",
 ) -> None:
     """Write the page, and print where it is.
 
@@ -137,7 +143,7 @@ def publish(
 
     click.echo("Writing the report …", err=True)
     try:
-        write(output, results, title=title, source=source, time=time, notes=notes)
+        write(output, results, title=title, source=source, time=time, notes=notes, banner=banner)
     except OSError as error:
         raise UsageError(f"-o {output} can't be written: {error.strerror}.") from error
     click.echo(visible(str(output)))

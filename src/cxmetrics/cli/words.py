@@ -11,6 +11,8 @@ _SPOKEN: Final[tuple[tuple[str, str], ...]] = (
     (r"missing=\[…\]", "--missing CODE"),
     (r"off_scale='set_aside'", "--off-scale set-aside"),
     (r"where=…", "--where COL=VALUE"),
+    (r"where=\{'(\w+)': '?([^'{}]*)'?\}", r"--where \1=\2"),
+    (r" with accept_shrink=True \(--accept-shrink\)", " with --accept-shrink"),
     (r"rating='…'( \(or a list of columns\))?", "--rating COL"),
     (r"scale='([^']*)'", r"--scale \1"),
     (r"scale=Scale\(([-\d.]+), ([-\d.]+)\)", r"--scale \1:\2"),

@@ -40,6 +40,8 @@ EXPLAINED: Final[dict[CautionCode, str]] = {
     "used, and the score is wrong.",
     "SUPPRESSED": "Groups too small to protect the people in them are hidden, and where needed "
     "another one, so that nobody can work them out.",
+    "INCOMPLETE_DATA": "Not all answers are here: the last transfer of them was not complete, and "
+    "the numbers may change when it is.",
 }
 """Each caution for someone who does not compute."""
 

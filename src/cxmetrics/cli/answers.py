@@ -1,0 +1,266 @@
+"""Answers to measure: the rows of a file, or what was pulled into a store."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from attrs import evolve, frozen
+
+from cxmetrics.cli.question import Question, as_number, pair
+from cxmetrics.engines.encode import plain
+from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
+from cxmetrics.metrics import Metric, Score, Scores, measure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cxmetrics.store.store import Store
+
+
+@frozen(kw_only=True)
+class Answers:
+    """What was asked for.
+
+    Attributes:
+        question: what was asked.
+        name: what it is called, for titles.
+        source: where it comes from, for the reader of a report.
+        data: what is measured.
+        rating: the column or columns of ratings.
+        where: the labels that are wanted by column, for a store.
+        notes: what was done to the data.
+        incomplete: why they are not all there is; "" where they are.
+        place: turns the number of a row into a place in the file.
+    """
+
+    question: Question
+    name: str
+    source: str
+    data: Any
+    rating: tuple[str, ...]
+    where: Mapping[str, Sequence[Any]] | None = None
+    notes: tuple[str, ...] = ()
+    incomplete: str = ""
+    place: Callable[[int], str] | None = None
+
+    def scores(
+        self, metrics: Sequence[Metric], *, rating: Sequence[str] = (), by: Sequence[str] = ()
+    ) -> list[Score | Scores]:
+        """Measure; errors say lines of the file, results that the data are incomplete.
+
+        Args:
+            metrics: what to compute.
+            rating: the columns; left out, those that were asked for.
+            by: the columns of groups.
+
+        Raises:
+            DataError: the answers can't be measured as they are.
+            UsageError: the question makes no sense.
+        """
+        asked, columns = self.question, tuple(rating) or self.rating
+        if self.incomplete:
+            caution = Caution("INCOMPLETE_DATA", self.incomplete)
+            metrics = [evolve(each, cautions=(*each.cautions, caution)) for each in metrics]
+        try:
+            found = measure(
+                self.data,
+                metrics,
+                rating=columns[0] if len(columns) == 1 else list(columns),
+                by=list(by) or None,
+                weight=asked.weight,
+                unit=asked.unit,
+                strata=asked.strata,
+                where=self.where,
+                missing=tuple(asked.codes),
+                off_scale=asked.off_scale.replace("-", "_"),
+                level=asked.level,
+                method=asked.method,
+            )
+        except DataError as error:
+            error.args = (re.sub(r"(at )?\bindex (\d+)", self._line, str(error)), *error.args[1:])
+            raise
+        return list(found.values())
+
+    def _line(self, found: re.Match[str]) -> str:
+        if self.place is None:
+            return found[0]
+        return ("on " if found[1] else "") + self.place(int(found[2]))
+
+
+# -- a file ----------------------------------------------------------------------------------------
+
+
+def of_file(
+    question: Question, path: Path, *, ratings: Iterable[str] = (), labels: Iterable[str] = ()
+) -> Answers:
+    """Read a file.
+
+    Args:
+        question: what is asked.
+        path: the file.
+        ratings: columns of ratings beside `--rating`.
+        labels: columns that make groups.
+
+    Raises:
+        DataError: the file can't be read as it is, or no row is left.
+        UsageError: no rating column is named.
+    """
+    from cxmetrics.sources import read_file  # loads pyarrow
+
+    wheres = [pair(text, "--where", "shop=Lyon") for text in question.where]
+    weights = [] if question.weight is None else [question.weight]
+    others = [name for name in (question.unit, question.strata) if name is not None]
+    numeric = dict.fromkeys((*question.rating, *ratings, *weights))
+    used = dict.fromkeys((*numeric, *labels, *others, *(name for name, _ in wheres)))
+    file = read_file(
+        path,
+        encoding=question.encoding,
+        delimiter=question.delimiter,
+        decimal=question.decimal,
+        missing=question.codes,
+        numeric=list(numeric),
+        columns=list(used) if used else None,
+    )
+    if not question.rating and not tuple(ratings):
+        columns = ", ".join(file.table.column_names)
+        raise UsageError(f"which column holds the ratings? Say --rating COL, one of: {columns}.")
+    kept: NDArray[np.bool_] | None = None
+    for name in dict.fromkeys(name for name, _ in wheres):
+        values = [value for other, value in wheres if other == name]
+        mask = _mask(file.table[name], name, values)
+        kept = mask if kept is None else kept & mask
+    table = file.table if kept is None else file.table.filter(_arrow(kept))
+    if not table.num_rows:
+        raise DataError(f"no row is left by --where {' --where '.join(question.where)}.")
+    rows = None if kept is None else kept.nonzero()[0]
+    return Answers(
+        question=question,
+        name=path.name,
+        source=path.name,
+        data=table,
+        rating=question.rating,
+        notes=tuple(file.notes),
+        place=lambda row: file.place(row if rows is None else int(rows[row])),
+    )
+
+
+def _mask(column: Any, name: str, values: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which rows hold one of the values, as they were typed; blank means missing."""
+    import pyarrow as pa
+    from pyarrow import compute as pc
+
+    known = column.unique().to_pylist()
+    wanted, blank = [], False
+    for value in values:
+        found = [label for label in known if _same(label, value)]
+        if not found:
+            labels = [str(plain(label)) for label in known if label is not None]
+            raise DataError(f"--where {name}={value}: no row has it; {did_you_mean(value, labels)}")
+        wanted += found
+        blank = blank or None in found
+    mask = pc.is_in(column, value_set=pa.array(wanted, type=column.type), skip_nulls=not blank)
+    return np.asarray(mask.to_pylist(), dtype=bool)
+
+
+def _arrow(mask: NDArray[np.bool_]) -> Any:
+    import pyarrow as pa
+
+    return pa.array(mask)
+
+
+def _same(label: Any, typed: str) -> bool:
+    """Say whether a label of the data is the one that was typed."""
+    shown = plain(label)
+    if shown is None:
+        return not typed.strip()
+    if isinstance(shown, bool):
+        return str(shown).casefold() == typed.casefold()
+    return str(shown) == typed or (isinstance(shown, int | float) and as_number(typed) == shown)
+
+
+# -- a store ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def of_store(question: Question, items: Iterable[str]) -> Iterator[Answers]:
+    """Open a store.
+
+    Args:
+        question: what is asked.
+        items: columns of items, which a store does not have.
+
+    Raises:
+        StoreError: it can't be opened.
+        DataError: it holds no answers, or none is left.
+        UsageError: items are asked for.
+    """
+    from cxmetrics.store import open_store  # loads SQLAlchemy
+
+    if tuple(items) or len(question.rating) > 1:
+        raise UsageError(
+            "a store holds one rating a record, in the column rating: for items say --by question "
+            "or --by touchpoint."
+        )
+    asked = question.target or os.environ.get("CXMETRICS_STORE") or "cxmetrics.db"
+    if "://" not in asked and not Path(asked).exists():
+        raise UsageError(
+            f"there is no store {asked!r}: `cxmetrics pull SOURCE` makes one, and --store PATH "
+            "names another."
+        )
+    with open_store(asked, zone=question.zone) as store:
+        where: dict[str, list[Any]] = {}
+        for name, value in (pair(text, "--where", "question=nps") for text in question.where):
+            where.setdefault(name, []).extend(_labels(value))
+        sources = where.get("source")
+        yield Answers(
+            question=question,
+            name=urlsplit(asked).path.rpartition("/")[2] or "the store",
+            source=", ".join(map(str, sources or _sources(store))),
+            data=store,
+            rating=question.rating or ("rating",),
+            where=where or None,
+            incomplete=incomplete(store, sources),
+        )
+
+
+def _labels(typed: str) -> list[Any]:
+    """Return what a typed value can mean in a store, where columns have types of their own."""
+    if not typed.strip():
+        return [None]
+    found: list[Any] = [typed]
+    number = as_number(typed)
+    truth = {"true": True, "false": False}.get(typed.casefold())
+    return found + [value for value in (number, truth) if value is not None]
+
+
+def _sources(store: Store) -> list[str]:
+    return sorted({receipt.source for receipt in store.receipts()})
+
+
+def incomplete(store: Store, sources: Sequence[Any] | None = None) -> str:
+    """Say why the responses of a store are not all there is, "" where they are.
+
+    Args:
+        store: what was pulled.
+        sources: only these; None for all.
+    """
+    told = []
+    for source in _sources(store):
+        if sources is not None and source not in sources:
+            continue
+        for receipt in reversed(store.receipts(source)):
+            ours = [each for each in receipt.streams if each.stream == "responses"]
+            if ours:
+                if ours[0].status != "complete":
+                    why = "; ".join(ours[0].reasons)
+                    day = f"{receipt.ended_at:%Y-%m-%d %H:%M %Z}"
+                    told.append(f"the last pull of {source} ({day}) was {ours[0].status}: {why}")
+                break
+    return f"Incomplete data: {'. '.join(told)}." if told else ""
