@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from cxmetrics.errors import DriftError
+from cxmetrics.errors import ConfigError, DriftError
 from cxmetrics.records import FrozenMap
 from cxmetrics.sources import Page, Read, Since, Source, Stream, StreamName
 from cxmetrics.sources.auth import Auth, SessionLogin
@@ -73,6 +73,12 @@ class Config:
         help="How RemoteControl is reached: index.php/admin/… (path) or index.php?r=… (query).",
     )
     login: str = option(default="Authdb", help="The login plugin of the user.")
+
+    def __attrs_post_init__(self) -> None:
+        if not re.fullmatch("[0-9]{1,12}", self.survey):
+            raise ConfigError("survey is the number of a survey, such as 126243")
+        if self.window < 1:
+            raise ConfigError("window is 1 or more")
 
 
 class LimeSurvey(Source[Config]):
