@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -86,12 +86,38 @@ class Answers:
         except DataError as error:
             error.args = (re.sub(r"(at )?\bindex (\d+)", self._line, str(error)), *error.args[1:])
             raise
-        return list(found.values())
+        results = list(found.values())
+        if self.place is None and not any(map(_asked, results)):
+            raise DataError(self._nothing(metrics[0], columns))
+        return results
+
+    def _nothing(self, metric: Metric, rating: Sequence[str]) -> str:
+        """Say why a store has no answer to give, with the labels that are close."""
+        asked = self.where or {}
+        if not asked:
+            return f"{self.name} holds no answers yet: `cxmetrics pull SOURCE` brings them."
+        told = f"no answer is left by --where {' --where '.join(self.question.where)}."
+        for name, labels in asked.items():
+            others = {each: asked[each] for each in asked if each != name}
+            with suppress(DataError):  # without it there may be several scales
+                known = metric(self.data, rating=rating[0], by=[name], where=others or None)
+                texts = [str(group) for group in known if group is not None]
+                if texts and not {*texts} & {*map(str, labels)}:
+                    return f"--where {name}={labels[0]}: no answer has it; " + did_you_mean(
+                        str(labels[0]), texts
+                    )
+        return told
 
     def _line(self, found: re.Match[str]) -> str:
         if self.place is None:
             return found[0]
         return ("on " if found[1] else "") + self.place(int(found[2]))
+
+
+def _asked(result: Score | Scores) -> int:
+    """Return how many ratings were asked for."""
+    overall = result.overall if isinstance(result, Scores) else result
+    return overall.n + overall.n_missing + overall.n_off_scale
 
 
 # -- a file ----------------------------------------------------------------------------------------

@@ -229,10 +229,12 @@ class Question:
         """
         from cxmetrics.cli import answers
 
-        if (self.file is None) is (self.target is None):
+        if self.file is None and self.target is None:
             raise UsageError(
                 "what is to be measured? Name a FILE, or say --store for what was pulled."
             )
+        if self.file is not None and self.target is not None:
+            raise UsageError(f"{self.file} and --store: only one of them can be measured.")
         if self.file is not None:
             yield answers.of_file(self, self.file, ratings=ratings, labels=labels)
             return
