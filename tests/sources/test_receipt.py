@@ -88,19 +88,23 @@ def test_the_keys_of_the_json_are_a_promise() -> None:
                 skipped={"not answered": 3},
                 resume_at=NOON,
             ),
-            "responses: partial\n"
-            "  came: 60 objects on 1 page, 2 of them again, the vendor counts 120\n"
-            "  written: 50 new · 10 unchanged\n"
-            "  left out: not answered 3\n"
-            "  ! 120 objects announced, 60 received\n"
-            "  come back at 2026-03-01 12:00 UTC\n"
-            "  (goes on where the walk before was interrupted)",
+            [
+                "responses: partial",
+                "  came: 60 objects on 1 page, 2 of them again, the vendor counts 120",
+                "  written: 50 new · 10 unchanged",
+                "  left out: not answered 3",
+                "  ! 120 objects announced, 60 received",
+                "  come back at 2026-03-01 12:00 UTC",
+                "  (goes on where the walk before was interrupted)",
+            ],
         ),
         (
             StreamReceipt(stream="customers", status="complete", pages=2, objects=1),
-            "customers: complete\n  came: 1 object on 2 pages\n  written: nothing",
+            ["customers: complete", "  came: 1 object on 2 pages", "  written: nothing"],
         ),
     ],
 )
-def test_people_read_what_came_and_why_it_is_not_all(receipt: StreamReceipt, says: str) -> None:
-    assert str(receipt) == says
+def test_people_read_what_came_and_why_it_is_not_all(
+    receipt: StreamReceipt, says: list[str]
+) -> None:
+    assert str(receipt).splitlines() == says
