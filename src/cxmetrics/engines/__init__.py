@@ -16,7 +16,8 @@ from cxmetrics.batch import Batch
 from cxmetrics.engines.arrays import count_columns
 from cxmetrics.engines.encode import wanted
 from cxmetrics.engines.query import OffScale, Query
-from cxmetrics.errors import ScaleError, UsageError
+from cxmetrics.engines.scales import require_scale
+from cxmetrics.errors import UsageError
 from cxmetrics.scale import Scale
 from cxmetrics.summaries import Cube
 
@@ -170,16 +171,6 @@ def _batch_columns(batch: Batch[Any], query: Query) -> Any:
     if "rating" in query.rating:
         chosen = query.where.get("scale") if isinstance(query.where, Mapping) else None
         texts = None if chosen is None else wanted(chosen)
-        scales = [scale for scale in batch.scales if texts is None or scale.spell() in texts]
-        if len(scales) > 1:
-            spelled = ", ".join(sorted(scale.spell() for scale in scales))
-            raise ScaleError(
-                f"the batch mixes ratings on several scales ({spelled}): measure one at a time "
-                "with where={'scale': '" + sorted(s.spell() for s in scales)[0] + "'}."
-            )
-        if scales and not scales[0].same_points(query.scale):
-            raise ScaleError(
-                f"the batch holds ratings on {scales[0]}, the metric wants "
-                f"{query.scale}: pass the scale that was asked with, or another metric."
-            )
+        scales = [s for s in batch.scales if texts is None or s.spell() in texts]
+        require_scale(scales, query, "the batch")
     return batch.native()

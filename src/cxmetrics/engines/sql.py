@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,6 +140,7 @@ def count(
     query: Query,
     *,
     where: Sequence[sa.ColumnElement[bool]] = (),
+    read: Mapping[str, Callable[[Any], Any]] = {},
 ) -> Cube:
     """Answer a query from the columns of a table, with one `GROUP BY`.
 
@@ -148,6 +149,7 @@ def count(
         columns: by name, expressions over one table.
         query: what to count; its `where` may be a condition of SQLAlchemy.
         where: further conditions.
+        read: for some columns, what turns their values into labels.
 
     Raises:
         ColumnError: a column is missing or of the wrong kind.
@@ -170,23 +172,30 @@ def count(
     names = [name for name in query.columns if name != query.weight]
     dialect = connection.dialect.name
     # Named in a subquery first: in GROUP BY an expression with bound values would be another one.
-    read = [_key(columns[name], dialect).label(f"cx_{n}") for n, name in enumerate(names)]
+    used = [_key(columns[name], dialect).label(f"cx_{n}") for n, name in enumerate(names)]
     if query.weight is not None:
-        read += _weighed(columns[query.weight], query.weight, dialect)
-    rows_ = sa.select(*read).where(*conditions).subquery("cx_rows")
+        used += _weighed(columns[query.weight], query.weight, dialect)
+    rows_ = sa.select(*used).where(*conditions).subquery("cx_rows")
     keys = [rows_.c[f"cx_{n}"] for n in range(len(names))]
-    sums = [sa.func.count(), *map(sa.func.sum, rows_.c[len(names) :])]
+    sums: list[Any] = [sa.func.count(), *map(sa.func.sum, rows_.c[len(names) :])]
     rows = connection.execute(sa.select(*keys, *sums).group_by(*keys)).fetchall()
     found = list(zip(*rows, strict=True)) if rows else [()] * (len(names) + len(sums))
     number, *weighed = found[len(names) :]
     return count_groups(
         query,
-        {name: list(values) for name, values in zip(names, found, strict=False)},
+        {n: _read(values, read.get(n)) for n, values in zip(names, found, strict=False)},
         np.array(number, dtype=np.int64),
         weight=np.array(weighed[0], dtype=float) if weighed else None,
         square=np.array(weighed[1], dtype=float) if weighed else None,
         bad=sum(weighed[2]) if weighed else 0,
     )
+
+
+def _read(values: Sequence[Any], read: Callable[[Any], Any] | None) -> list[Any]:
+    if read is None:
+        return list(values)
+    labels = {value: read(value) for value in set(values)}
+    return [labels[value] for value in values]
 
 
 def _is_number(kind: Any) -> bool:

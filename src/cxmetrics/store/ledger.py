@@ -229,10 +229,9 @@ class Ledger:
         own = (REFUSED.c.source == self.source) & (REFUSED.c.stream == self.stream)
         settled = (self._settled | {refusal.object for refusal in refused}) - {""}
         if settled and self.connection.execute(sa.select(1).where(own).limit(1)).first():
-            objects = among(REFUSED.c.object, "objects", self.connection.dialect.name)
-            self.connection.execute(
-                sa.delete(REFUSED).where(own, objects), {"objects": json.dumps(sorted(settled))}
-            )
+            objects = sa.literal(json.dumps(sorted(settled)), sa.Text)
+            gone = among(REFUSED.c.object, objects, self.connection.dialect.name)
+            self.connection.execute(sa.delete(REFUSED).where(own, gone))
         rows: dict[Row, Row] = {}
         for refusal in refused:
             if self.forgotten and any(map(self.forgotten, _scalars([refusal.raw, refusal.object]))):

@@ -19,13 +19,14 @@ from cxmetrics.store.rows import Row, json_of
 _ROWS = 5_000  # as many go to PostgreSQL at a time
 
 
-def among(column: sa.ColumnElement[Any], parameter: str, dialect: str) -> sa.ColumnElement[bool]:
+def among(
+    column: sa.ColumnElement[Any], texts: sa.BindParameter[str], dialect: str
+) -> sa.ColumnElement[bool]:
     """Return the condition that a text column is one of the texts in a JSON list."""
-    given = sa.bindparam(parameter, type_=sa.Text)
     if dialect == "sqlite":
-        return column.in_(sa.select(sa.func.json_each(given).table_valued("value").c.value))
-    texts = sa.func.json_array_elements_text(sa.cast(given, postgresql.JSON))
-    return column.in_(sa.select(texts.table_valued("value").c.value))
+        return column.in_(sa.select(sa.func.json_each(texts).table_valued("value").c.value))
+    each = sa.func.json_array_elements_text(sa.cast(texts, postgresql.JSON))
+    return column.in_(sa.select(each.table_valued("value").c.value))
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
@@ -63,7 +64,8 @@ def _find(
     table: sa.Table, columns: tuple[str, ...], key: str, dialect: str
 ) -> tuple[sa.Select[Any], str]:
     statement = sa.select(*(table.c[name] for name in columns)).where(
-        table.c.source == sa.bindparam("source"), among(table.c[key], "texts", dialect)
+        table.c.source == sa.bindparam("source"),
+        among(table.c[key], sa.bindparam("texts", type_=sa.Text), dialect),
     )
     if key == "object":  # the others are found by their id
         statement = statement.where(table.c.object != table.c.id)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from attrs import define, field
 
 from cxmetrics.batch import Batch
+from cxmetrics.engines.query import Query
 from cxmetrics.errors import UsageError
 from cxmetrics.records import Record
 from cxmetrics.sources._base import STREAMS
@@ -25,9 +26,11 @@ from cxmetrics.sources.state import State
 from cxmetrics.store.database import Database
 from cxmetrics.store.ledger import Ledger
 from cxmetrics.store.locking import locked
+from cxmetrics.store.measuring import View
 from cxmetrics.store.reading import batch_of
 from cxmetrics.store.rows import micros, sealed
 from cxmetrics.store.tables import RECEIPTS, RECORDS, STATES
+from cxmetrics.summaries import Cube
 
 R = TypeVar("R", bound=Record)
 
@@ -148,6 +151,7 @@ class Store:
         if not gone:
             wanted = wanted.where(table.c.gone_at.is_(None))
         with self._database.reading() as connection:
+            wanted = wanted.where(*self._view(connection, table.name).conditions(where))
             rows = connection.execute(wanted).fetchall()
         return batch_of(record, rows)
 
@@ -157,6 +161,14 @@ class Store:
         with self._database.reading() as connection:
             told = connection.execute(sa.select(STATES.c.state).where(wanted)).scalar()
         return None if told is None else State.from_dict(json.loads(told))
+
+    def __cx_tally__(self, query: Query) -> Cube:
+        """Count ratings of responses with one `GROUP BY`, those that are gone left out."""
+        with self._database.reading() as connection:
+            return self._view(connection, "responses").cube(query)
+
+    def _view(self, connection: sa.Connection, stream: str) -> View:
+        return View(connection=connection, stream=stream, zone=self.zone, now=self._now())
 
     def receipts(self, source: str | None = None) -> tuple[Receipt, ...]:
         """Return the receipts of the pulls, the latest last."""
