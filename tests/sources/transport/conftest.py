@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import SimpleNamespace
 
 import httpx
@@ -116,15 +116,9 @@ class Bytes:
                 return
 
     def close(self) -> None:
-        # Wakes `accept` first: closing alone would leave it waiting.
-        self._socket.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # closed before
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._socket.close()
-
-
-def reset(connection: socket.socket) -> None:
-    """End a connection the hard way."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
 
 
 @pytest.fixture
