@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,30 +14,41 @@ from cxmetrics.cli.words import visible
 if TYPE_CHECKING:
     from rich.text import Text
 
+_GAP: Final = 2
+_NARROW: Final = 24
 
-def listing(rows: Sequence[Sequence[str]], here: Screen) -> Iterator[Text]:
-    """Yield a table of texts, cut to the width of the screen.
+
+def listing(rows: Sequence[Sequence[str]], here: Screen, *, wrap: bool = False) -> Iterator[Text]:
+    """Yield a table of texts that fits the screen.
 
     Args:
         rows: the cells; the first row is the head. What moves the cursor in them is spelled out.
         here: the screen.
+        wrap: whether what is too long in the last column goes on below; else it is cut.
     """
     from rich.text import Text
 
     cells = [[visible(cell).replace("\n", " ") for cell in row] for row in rows]
     widths = [max(Text(row[at]).cell_len for row in cells) for at in range(len(cells[0]))]
+    before = sum(widths[:-1]) + _GAP * len(widths[:-1])
+    wrap = wrap and here.width - before >= _NARROW
     for place, row in enumerate(cells):
         line = Text(style="" if place else "bold")
-        for at, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        for cell, width in zip(row[:-1], widths, strict=False):
             text = Text(cell)
-            text.pad_right(width - text.cell_len)
-            line.append("  " if at else "").append_text(text)
+            text.pad_right(width - text.cell_len + _GAP)
+            line.append_text(text)
+        last = Text(row[-1])
+        first, *others = last.wrap(here.console, here.width - before) if wrap else [last]
+        line.append_text(first)
         line.rstrip()
         line.truncate(here.width, overflow="ellipsis")
         yield line
+        for other in others:
+            yield Text(" " * before + other.plain.rstrip())
         if not place:
-            wide = sum(widths) + 2 * (len(widths) - 1)
-            yield Text(here.signs.rule * min(here.width, wide), style="dim")
+            rule = min(here.width, before + widths[-1])
+            yield Text(here.signs.rule * rule, style="dim")
 
 
 def as_json(told: Any) -> None:

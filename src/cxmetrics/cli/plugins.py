@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
@@ -43,28 +44,35 @@ def plugins(*, form: str) -> None:
     if form == "json":
         as_json([attrs.asdict(info) for info in found])
         return
-    screen().show(_listed(found, screen()))
+    here = screen()
+    here.show(_listed(found, here))
 
 
 def _listed(found: list[PluginInfo], here: Screen) -> Iterator[Text | str]:
     rows = [("name", "version", "distribution", "offers")]
     rows += [
-        (info.name, info.version or "–", info.distribution or info.origin, _offers(info))
+        (info.name, info.version or "–", info.distribution or _file(info), _offers(info))
         for info in found
     ]
-    yield from listing(rows, here)
+    yield from listing(rows, here, wrap=True)
     for info in found:
         if info.failure is not None:
             yield ""
             yield from here.prose(f"! {info.name}: {visible(info.failure)}.", indent="  ")
 
 
+def _file(info: PluginInfo) -> str:
+    return f"the file {Path(info.origin).name}"
+
+
 def _offers(info: PluginInfo) -> str:
     if info.blocked:
         return "blocked"
-    told = [
-        f"{kind} {', '.join(names)}" if len(names) <= _FEW else f"{len(names)} {kind}s"
-        for kind, names in info.offers.items()
-        if names
-    ]
+    told = []
+    for kind, names in info.offers.items():
+        several = "s" if len(names) > 1 else ""
+        listed = (
+            f"{len(names)} {kind}s" if len(names) > _FEW else f"{kind}{several} {', '.join(names)}"
+        )
+        told += [listed] * bool(names)
     return "; ".join(["failed"] * (info.failure is not None) + told) or "nothing"

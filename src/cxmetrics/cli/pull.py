@@ -174,7 +174,10 @@ def _run(source: type[Source[Any]], typed: dict[str, Any]) -> None:
         seams["trust_env"] = True
     try:
         with stoppable(), open_store(typed["target"]) as store, _progress() as progress:
-            receipt = store.pull(
+            from cxmetrics.store.pull import pull as pulled  # needs what opening a store needs
+
+            receipt = pulled(
+                store,
                 feed,
                 streams=list(typed["streams"]) or None,
                 since=typed["since"],

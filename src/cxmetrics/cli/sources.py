@@ -73,12 +73,11 @@ def _told(source: type[Source[Any]]) -> dict[str, Any]:
 
 
 def _listed(every: list[type[Source[Any]]], here: Screen) -> Iterator[Text | str]:
-    rows = [("name", "title", "streams", "from")]
+    rows = [("name", "from", "what")]
     for source in every:
         told = _told(source)
-        streams = ", ".join(told["streams"])
-        rows.append((told["name"], told["title"], streams, told["distribution"] or "a file"))
-    yield from listing(rows, here)
+        rows.append((told["name"], told["distribution"] or "a file", told["title"]))
+    yield from listing(rows, here, wrap=True)
     yield ""
     yield "cxmetrics sources NAME explains one. Others are plugins: pip install cxmetrics-NAME."
 
