@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, Self
 
-from attrs import Factory, frozen
+from attrs import Factory, evolve, frozen
 
 from cxmetrics import Scale
 from cxmetrics.errors import ConfigError, DriftError, ScaleError
@@ -174,11 +174,8 @@ def ratings(
         if home not in keys:
             raise ConfigError(f"{code!r} goes with {home!r}, which is no rating that is read.")
     return [
-        Rating(
-            key=rating.key,
-            question=rating.question,
-            scale=rating.scale,
-            codes=rating.codes,
+        evolve(
+            rating,
             # a text before the first rating goes with that one
             comments=(*(texts.get("", ()) if at == 0 else ()), *texts.get(rating.key, ())),
         )
