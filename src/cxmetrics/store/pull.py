@@ -206,7 +206,7 @@ class _Stream:
         read = made = 0
         while True:
             with self.store._database.reading() as connection:
-                rows = connection.execute(wanted).fetchall()
+                rows: Any = connection.execute(wanted).fetchall()
             if not rows:
                 break
             found = [
