@@ -14,7 +14,7 @@ from attrs import frozen
 from cxmetrics.errors import DataError, DriftError, RecordError, UsageError
 from cxmetrics.records import FrozenMap, Record
 from cxmetrics.records._base import fields_of, offences
-from cxmetrics.sources._base import Mark, Read, Source, Stream
+from cxmetrics.sources._base import Mark, Read, Source, Stream, StreamName
 from cxmetrics.sources.portion import Entry, Refusal
 from cxmetrics.sources.steps._base import Step, each_leaf
 from cxmetrics.sources.strict import number
@@ -61,7 +61,8 @@ class Reader:
 
     def __init__(self, source: Source[Any], stream: Stream, steps: Sequence[Step] = ()) -> None:
         self._source, self._stream, self._steps = source, stream, tuple(steps)
-        self._name, self._class = stream.name, stream.record
+        self._name: StreamName = stream.name
+        self._class = stream.record
         self._fields = tuple(fields_of(stream.record))
 
     def read(self, raw: Any, context: Mapping[str, Any] | None = None) -> Found:

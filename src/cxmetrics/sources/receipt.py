@@ -133,7 +133,8 @@ class Receipt:
     @property
     def status(self) -> Status:
         """The worst of the streams: "complete", "partial" or "failed"."""
-        return max((s.status for s in self.streams), key=_EXIT.__getitem__, default="complete")
+        statuses: list[Status] = [stream.status for stream in self.streams]
+        return max(statuses, key=_EXIT.__getitem__, default="complete")
 
     @property
     def exit_code(self) -> int:

@@ -47,7 +47,9 @@ def pull(
     **seams: Any,
 ) -> Receipt:
     """Pull a source into a store; see `Store.pull`."""
-    names = [stream_of(feed, name).name for name in streams or [s.name for s in feed.streams]]
+    names: list[StreamName] = [stream.name for stream in feed.streams]
+    if streams:
+        names = [stream_of(feed, name).name for name in streams]
     done: list[StreamReceipt] = []
     with store.lock(feed.key), _connected(feed, seams) as http:
         clock = seams.get("clock") or getattr(http, "clock", None) or SystemClock()
