@@ -133,8 +133,8 @@ class Receipt:
     @property
     def status(self) -> Status:
         """The worst of the streams: "complete", "partial" or "failed"."""
-        statuses: list[Status] = [stream.status for stream in self.streams]
-        return max(statuses, key=_EXIT.__getitem__, default="complete")
+        statuses: list[Status] = ["complete", *(stream.status for stream in self.streams)]
+        return max(statuses, key=_EXIT.__getitem__)
 
     @property
     def exit_code(self) -> int:
