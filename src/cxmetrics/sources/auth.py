@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Literal
 
@@ -300,15 +301,15 @@ class Jwt(Auth):
         claims = slot.filled(self.claims, session.fill)
         claims |= {"iat": now, "exp": now + int(self.lasts.total_seconds())}
         headers = slot.filled(self.headers, session.fill)
-        try:
+        with suppress(ValueError, TypeError, NotImplementedError, jwt.PyJWTError):
             return jwt.encode(
                 claims, str(session.fill(self.key)), algorithm=self.algorithm, headers=headers
             )
-        except (ValueError, TypeError, NotImplementedError, jwt.PyJWTError):
-            raise ConfigError(
-                f"the setting {self.key!r} is no private key for {self.algorithm} in PEM, or PyJWT "
-                "lacks its extra: pip install 'cxmetrics[jwt]'."
-            ) from None
+        # Not within `except`: the error there knows frames that hold the key.
+        raise ConfigError(
+            f"the setting {self.key!r} is no private key for {self.algorithm} in PEM, or PyJWT "
+            "lacks its extra: pip install 'cxmetrics[jwt]'."
+        )
 
 
 @frozen

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import IO, Final, Protocol
@@ -39,6 +40,7 @@ logger = logging.getLogger("cxmetrics.http")
 _HOPS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _ERROR_BODY: Final = 256 * 1024
+_QUOTED: Final = re.compile(r"(?:bytearray\()?b['\"].*", re.DOTALL)
 _FIXED: Final = {"user-agent": "cxmetrics", "accept-encoding": "gzip"}
 
 
@@ -206,7 +208,8 @@ class Exchange:
                 took = 1000 * (self._clock.monotonic() - began)
                 logger.debug("%s: %s, %.0f ms", self.told(call, target), reply.status, took)
             return reply
-        said = plain(self._vault.scrub(failed.what))[:200]
+        # What the vendor sent, such as a bad header, is quoted as bytes: it may be private.
+        said = plain(_QUOTED.sub("…", self._vault.scrub(failed.what)))[:200]
         return evolve(failed, what=f"{self.told(call, target)}: {said}")
 
     def _exchanged(self, call: Call, target: Target, signed: Signed | None, until: float) -> Reply:

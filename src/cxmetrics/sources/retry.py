@@ -12,6 +12,7 @@ from attrs import frozen
 from cxmetrics.sources.message import http_date
 
 _DIGITS: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
+_NUMBER: Final = re.compile(r"[0-9]{1,15}", re.ASCII)  # milliseconds since 1970 have 13
 _USAGE: Final = re.compile(r"\s*([0-9]{1,12})\s*/\s*([0-9]{1,12})\s*", re.ASCII)
 _BASE: Final = 1.0
 _CEILING: Final = 60.0
@@ -58,7 +59,7 @@ class Reset:
             return self.per.total_seconds() if exhausted else None
         if self.reads == "iso":
             return _until(text, now)
-        if not _DIGITS.fullmatch(text):
+        if not _NUMBER.fullmatch(text):
             return None
         number = int(text)
         match self.reads:

@@ -53,12 +53,13 @@ class Bench:
                 answer.json()
             except JsonError as error:
                 page = excerpt(reply.body, self.vault) if reply.body.lstrip()[:1] == b"<" else ""
-                what = f"{told()}: {phrase(status)}, but {str(error).rstrip('.')}"
+                said = self.vault.scrub(str(error)).rstrip(".")
+                what = f"{told()}: {phrase(status)}, but {said}"
                 return Failure(
                     what=f"{what}{page and ': '}{page}",
                     kind=DriftError,
                     again=error.broken,
-                    path=error.path,
+                    path=self.vault.scrub(error.path),
                 )
         verdict = self._verdict(call, answer, fine)
         if verdict == "ok" or (verdict is None and fine):
