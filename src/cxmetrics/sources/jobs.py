@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from attrs import evolve, frozen
@@ -93,7 +93,7 @@ def export(
     http: Http,
     job: Job,
     *,
-    read: Callable[[BinaryIO], Iterable[Any]],
+    read: Callable[[IO[bytes]], Iterable[Any]],
     since: Since | None = None,
     context: Mapping[str, Any] | None = None,
     size: int = 1_000,
@@ -169,7 +169,7 @@ class _Course:
 
     http: Http
     job: Job
-    read: Callable[[BinaryIO], Iterable[Any]]
+    read: Callable[[IO[bytes]], Iterable[Any]]
     context: Mapping[str, Any] | None
     size: int
 
@@ -224,7 +224,7 @@ class _Course:
         told = [member(answer.json(), path, default=None) for path in self.job.why]
         return "".join(f": {_shown(str(text))}" for text in told if text)
 
-    def _read(self, file: BinaryIO, under_way: _UnderWay, total: int | None) -> Iterator[Page]:
+    def _read(self, file: IO[bytes], under_way: _UnderWay, total: int | None) -> Iterator[Page]:
         records = iter(self.read(file))
         done = sum(1 for _ in islice(records, under_way.done))
         while chunk := list(islice(records, self.size)):

@@ -286,8 +286,8 @@ class PageNumber(_Positioned):
 class Offset(_Positioned):
     """Records have positions, and a request says the first one.
 
-    Each page but the first starts with the last record of the page before: where it does not, the
-    data moved.
+    Each page but the first is asked to start with the last record of the page before: where it
+    does not, the data moved. So pages need two records or more.
 
     Attributes:
         overlap: 1; 0 for a vendor who wants multiples of the page's size.
@@ -301,15 +301,14 @@ class Offset(_Positioned):
 
     def next(self, answer: Answer, records: Sequence[Any]) -> Request | None:
         """Return the same request with the position after the records that came."""
-        position, goes_on = self._at(answer.request), self._goes_on(answer)
+        goes_on = self._goes_on(answer)
         if goes_on is None:
-            seam = 0 if position == self.start else self.overlap
-            goes_on = len(records) > seam and len(records) >= (self.full or 1)
+            goes_on = len(records) >= max(self.full or 0, self.overlap + 1)
         if not goes_on:
             return None
         # By what came, not by what was asked: a vendor may give less than the limit.
         step = len(records) - self.overlap if records else self.full or 0
-        return self._to(answer.request, position + step)
+        return self._to(answer.request, self._at(answer.request) + step)
 
     def guess(self, ask: Request, size: int) -> Request:
         """Return the same request with the position after a page of that size."""

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import IO, Any, Final, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from attrs import define
@@ -29,8 +29,8 @@ _DAMAGED: Final = (BadZipFile, EOFError, zlib.error, NotImplementedError)
 
 @contextmanager
 def unzip(
-    file: BinaryIO, *, member: str = "*", most: int = MOST_BYTES, ratio: int = RATIO
-) -> Iterator[BinaryIO]:
+    file: IO[bytes], *, member: str = "*", most: int = MOST_BYTES, ratio: int = RATIO
+) -> Iterator[IO[bytes]]:
     """Open the one expected file of an archive, to be read once from start to end.
 
     Args:
@@ -58,14 +58,16 @@ def unzip(
     with archive:
         info = _chosen(archive.infolist(), member)
         allowed = min(most, max(_LENIENT, ratio * info.compress_size))
-        if info.file_size > allowed:
-            raise _too_large(allowed)
+        if info.file_size > allowed:  # a size that is told too small ends the reading, as damage
+            raise LimitError(
+                f"the file in the export is larger than {allowed:,} bytes: export a shorter time."
+            )
         with _told():
             inner = archive.open(info)
-        with inner, io.BufferedReader(_Capped(inner, allowed), 65_536) as opened:
+        with inner, io.BufferedReader(_Member(inner), 65_536) as opened:
             if opened.peek(4).startswith(_ARCHIVES):
                 raise DriftError("the file in the export is an archive itself.", "$")
-            yield cast("BinaryIO", opened)
+            yield cast("IO[bytes]", opened)
 
 
 def _chosen(infos: list[ZipInfo], member: str) -> ZipInfo:
@@ -90,7 +92,7 @@ def _chosen(infos: list[ZipInfo], member: str) -> ZipInfo:
 class _Modest:
     """The archive, never read in large pieces: a directory of millions is refused unread."""
 
-    _file: BinaryIO
+    _file: IO[bytes]
 
     def read(self, size: int = -1) -> bytes:
         if size > _MOST_READ:
@@ -107,11 +109,11 @@ class _Modest:
         return True
 
 
-class _Capped(io.RawIOBase):
-    """A file of an archive, up to so many bytes; what its header says is not believed."""
+class _Member(io.RawIOBase):
+    """A file of an archive, whose damage is told as that of any answer."""
 
-    def __init__(self, inner: IO[bytes], allowed: int) -> None:
-        self._inner, self._allowed, self._left = inner, allowed, allowed
+    def __init__(self, inner: IO[bytes]) -> None:
+        self._inner = inner
 
     def readable(self) -> bool:
         return True
@@ -119,9 +121,6 @@ class _Capped(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         with _told():
             data = self._inner.read(len(buffer))
-        self._left -= len(data)
-        if self._left < 0:
-            raise _too_large(self._allowed)
         buffer[: len(data)] = data
         return len(data)
 
@@ -132,9 +131,3 @@ def _told() -> Iterator[None]:
         yield
     except _DAMAGED:
         raise TransportError("the export is a cut or damaged zip archive: pull again.") from None
-
-
-def _too_large(allowed: int) -> LimitError:
-    return LimitError(
-        f"the file in the export is larger than {allowed:,} bytes: export a shorter time."
-    )

@@ -1,1 +1,1 @@
-"""The sources that are built in, one a file: each module offers its own as `SOURCES`."""
+"""The sources that come with cxmetrics: one module each, which offers them as `SOURCES`."""
