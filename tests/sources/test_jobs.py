@@ -330,15 +330,15 @@ def test_exactly_one_file_is_expected(members: dict[str, bytes]) -> None:
         opened(zipped(members))
 
 
-def test_200_megabytes_of_zeros_are_a_bomb() -> None:
-    data = zipped({"a.ndjson": bytes(200 * 2**20)})
-    assert len(data) < 250_000
+def test_megabytes_of_zeros_are_a_bomb() -> None:
+    data = zipped({"a.ndjson": bytes(50 * 2**20)})
+    assert len(data) < 60_000
     with pytest.raises(LimitError, match="larger than"):
         opened(data)
 
 
 def test_a_bomb_that_lies_about_its_size_is_cut_or_refused() -> None:
-    data = bytearray(zipped({"a.ndjson": bytes(50 * 2**20)}))
+    data = bytearray(zipped({"a.ndjson": bytes(8 * 2**20)}))
     for place in (data.rindex(b"PK\x01\x02") + 24, 22):  # what the directory and the file say
         data[place : place + 4] = struct.pack("<I", 100)
     with pytest.raises(TransportError):
