@@ -141,6 +141,7 @@ def count(
     *,
     where: Sequence[sa.ColumnElement[bool]] = (),
     read: Mapping[str, Callable[[Any], Any]] = {},
+    watch: Mapping[str, Callable[[set[Any]], None]] = {},
 ) -> Cube:
     """Answer a query from the columns of a table, with one `GROUP BY`.
 
@@ -150,6 +151,7 @@ def count(
         query: what to count; its `where` may be a condition of SQLAlchemy.
         where: further conditions.
         read: for some columns, what turns their values into labels.
+        watch: for some columns, what may object to the values that the rows have.
 
     Raises:
         ColumnError: a column is missing or of the wrong kind.
@@ -169,7 +171,8 @@ def count(
                 f"{name!r} holds {kind} values: convert the column to numbers first; nothing is "
                 "converted in silence."
             )
-    names = [name for name in query.columns if name != query.weight]
+    own = [name for name in query.columns if name != query.weight]
+    names = list(dict.fromkeys([*own, *watch]))
     dialect = connection.dialect.name
     # Named in a subquery first: in GROUP BY an expression with bound values would be another one.
     used = [_key(columns[name], dialect).label(f"cx_{n}") for n, name in enumerate(names)]
@@ -181,6 +184,8 @@ def count(
     rows = connection.execute(sa.select(*keys, *sums).group_by(*keys)).fetchall()
     found = list(zip(*rows, strict=True)) if rows else [()] * (len(names) + len(sums))
     number, *weighed = found[len(names) :]
+    for name, judge in watch.items():
+        judge(set(found[names.index(name)]))
     return count_groups(
         query,
         {n: _read(values, read.get(n)) for n, values in zip(names, found, strict=False)},

@@ -48,6 +48,14 @@ class Database:
         """Whether it is SQLite; else it is PostgreSQL."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def size(self) -> int | None:
+        """The bytes of the file and its log; None where it is no file."""
+        if self.path is None:
+            return None
+        files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Open a connection that sees one state of the store, and never keeps a writer waiting."""

@@ -32,12 +32,12 @@ def _told(fault: BaseException | None, where: str) -> StoreError:
         )
     if code == _CORRUPT:
         return StoreDamagedError(
-            f"{where} is damaged ({_said(fault)}): `cxmetrics store check` says where. Put a "
+            f"{where} is damaged ({told_of(fault)}): `cxmetrics store check` says where. Put a "
             "backup in its place, or move it away and pull again."
         )
     if code in _FULL:
         return StoreError(
-            f"{where} can't be written ({_said(fault)}): is the disk full? Nothing of this step "
+            f"{where} can't be written ({told_of(fault)}): is the disk full? Nothing of this step "
             "was kept, and what was stored before is safe; make room and do it again."
         )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
@@ -47,13 +47,13 @@ def _told(fault: BaseException | None, where: str) -> StoreError:
         )
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return StoreError(
-            f"{where} can't be opened for writing ({_said(fault)}): the file and its directory "
+            f"{where} can't be opened for writing ({told_of(fault)}): the file and its directory "
             "must be writable, SQLite keeps a log beside the file."
         )
-    return StoreError(f"{where}: {_said(fault)}.")
+    return StoreError(f"{where}: {told_of(fault)}.")
 
 
-def _said(fault: BaseException | None) -> str:
+def told_of(fault: BaseException | None) -> str:
     """Return the driver's message alone: its details may hold values of a record."""
     if fault is None:
         return "no answer"

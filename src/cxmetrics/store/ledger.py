@@ -53,6 +53,7 @@ class Ledger:
     forgotten: Callable[[str], bool] | None = None
     known: AbstractSet[str] = frozenset()
     fresh: set[str] = field(factory=set, init=False)
+    _listed: set[str] = field(init=False)
     _counts: Counter[str] = field(factory=Counter, init=False)
     _held: dict[str, _Held] = field(factory=dict, init=False)
     _members: dict[str, set[str]] = field(factory=dict, init=False)
@@ -65,6 +66,7 @@ class Ledger:
     _id: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._listed = set(self.known)
         self._table = RECORDS[self.stream]
         self._codec = codec_of(STREAMS[self.stream])
         self._id = self._codec.columns.index("id")
@@ -168,8 +170,10 @@ class Ledger:
         self._members[object_].add(id_)
         self._held[id_] = (object_, stamp, None, row[-1])
         self._rows[id_] = row
-        if record.dims and not self.known >= record.dims.keys():
-            self.fresh.update(record.dims.keys() - self.known)
+        for name in record.dims:
+            if name not in self._listed:
+                self._listed.add(name)
+                self.fresh.add(name)
 
     def _refuse(self, object_: str, record: Record, reason: str) -> None:
         self._refused.append(

@@ -40,6 +40,12 @@ _DIM: Final = "dims."
 Condition = sa.ColumnElement[bool]
 
 
+def moment_of(table: sa.Table) -> sa.ColumnElement[Any]:
+    """Return the expression of the moment that says on which day a record counts."""
+    own = [table.c[each] for each in _TIMES[table.name]]
+    return own[0] if len(own) == 1 else sa.func.coalesce(*own)
+
+
 @frozen
 class _Column:
     """A name as the database and as Python have it.
@@ -86,16 +92,14 @@ class View:
             raise UsageError("where= is {name: label or labels} for a store.")
         columns = {name: self.column(name) for name in query.columns}
         conditions = [self.table.c.gone_at.is_(None), *self.conditions(query.where)]
-        if "rating" in query.rating:
-            spelled = sa.select(self.table.c.scale).where(*conditions).distinct()
-            scales = map(Scale.parse, self.connection.execute(spelled).scalars())
-            require_scale(scales, query, "the store")
+        expressions = {name: column.expression for name, column in columns.items()}
         return count(
             self.connection,
-            {name: column.expression for name, column in columns.items()},
+            {"scale": self.table.c.scale} | expressions,
             evolve(query, where=None),
             where=conditions,
             read={name: column.read for name, column in columns.items() if column.read},
+            watch={"scale": partial(_on_one_scale, query)} if "rating" in query.rating else {},
         )
 
     def conditions(self, where: Mapping[str, Any] | None) -> Iterator[Condition]:
@@ -134,8 +138,7 @@ class View:
         return self.connection.dialect.name
 
     def _date(self, bucket: str) -> _Column:
-        own = [self.table.c[each] for each in _TIMES[self.stream]]
-        day = local_day(own[0] if len(own) == 1 else sa.func.coalesce(*own), self.zone, self.now)
+        day = local_day(moment_of(self.table), self.zone, self.now)
 
         def among_(labels: Sequence[Label]) -> Condition:
             found = [day.between(*days) for label in labels if (days := days_of(bucket, label))]
@@ -179,6 +182,10 @@ class View:
             return among(dims, sa.literal(json.dumps(texts), sa.Text), self._dialect)
 
         return _Column(dims, read, among=among_)
+
+
+def _on_one_scale(query: Query, spelled: set[str]) -> None:
+    require_scale(map(Scale.parse, spelled), query, "the store")
 
 
 def _labelled(bucket: str, day: int | None) -> Label:

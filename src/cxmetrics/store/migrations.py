@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -10,7 +11,8 @@ import sqlalchemy as sa
 
 from cxmetrics.errors import StoreVersionError
 from cxmetrics.store.database import SCHEMA_NAME, Database
-from cxmetrics.store.rows import sealed
+from cxmetrics.store.rows import json_of, sealed
+from cxmetrics.store.statements import upsert
 from cxmetrics.store.tables import META, METADATA, SCHEMA
 
 Migration = Callable[[sa.Connection], None]
@@ -42,13 +44,21 @@ def prepare(database: Database) -> None:
             if not database.sqlite:
                 connection.execute(sa.schema.CreateSchema(SCHEMA_NAME, if_not_exists=True))
             METADATA.create_all(connection)
-            connection.execute(sa.insert(META).values(sealed("id", uuid.uuid4().hex)))
-            connection.execute(sa.insert(META).values(sealed("schema", str(SCHEMA))))
-            return
-        for step in range(version + 1, SCHEMA + 1):
-            MIGRATIONS[step](connection)
-        connection.execute(sa.delete(META).where(META.c.name == "schema"))
-        connection.execute(sa.insert(META).values(sealed("schema", str(SCHEMA))))
+            upsert(connection, META, [sealed("id", uuid.uuid4().hex)])
+        else:
+            for step in range(version + 1, SCHEMA + 1):
+                MIGRATIONS[step](connection)
+        upsert(connection, META, [sealed("schema", str(SCHEMA))])
+        upsert(connection, META, [sealed("tables", tables_digest(connection))])
+
+
+def tables_digest(connection: sa.Connection) -> str:
+    """Return what shows whether the definitions of the tables are as they were made."""
+    if connection.dialect.name != "sqlite":
+        return ""
+    made = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_schema")
+    spelled = json_of(sorted([str(value) for value in row] for row in made))
+    return hashlib.blake2b(spelled.encode(errors="replace"), digest_size=16).hexdigest()
 
 
 def _version(connection: sa.Connection, database: Database) -> int | None:

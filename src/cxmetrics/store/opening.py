@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from cxmetrics.errors import StoreError, StoreLockedError, StoreVersionError, Us
 from cxmetrics.store.database import Database, postgresql_engine, sqlite_engine
 from cxmetrics.store.faults import told
 from cxmetrics.store.migrations import prepare
+from cxmetrics.store.places import keep_private, make_folder, refuse_open_folder
 from cxmetrics.store.store import Store
 
 _MAGIC: Final = b"SQLite format 3\0"
@@ -103,11 +103,11 @@ def _file(path: Path) -> Database:
     path = path.expanduser().absolute()
     where = f"the store {str(path)!r}"
     try:
-        _make_folder(path.parent)
-        _refuse_open_folder(path.parent)
+        make_folder(path.parent)
+        refuse_open_folder(path.parent)
         _refuse_others(path, where)
         with _alone(path, where):
-            _keep_private(path)
+            keep_private(path)
             _mark(path, where)
             database = Database(
                 engine=sqlite_engine(sa.URL.create("sqlite", database=str(path)), memory=False),
@@ -122,29 +122,6 @@ def _file(path: Path) -> Database:
             "be writable, SQLite keeps a log beside the file."
         ) from None
     return database
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the directories that are missing, for the owner only."""
-    missing = []
-    while not folder.exists():
-        missing.append(folder)
-        folder = folder.parent
-    for each in reversed(missing):
-        each.mkdir(mode=0o700, exist_ok=True)
-
-
-def _refuse_open_folder(folder: Path) -> None:
-    """Refuse a directory where anybody could put another file in the place of the store.
-
-    With the sticky bit, as on /tmp, only the owner of a file can replace it.
-    """
-    mode = folder.stat().st_mode
-    if os.name == "posix" and mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        raise StoreError(
-            f"everybody may write in the directory {str(folder)!r}, and could replace the store: "
-            f"choose another one, or chmod o-w {str(folder)!r}."
-        )
 
 
 def _refuse_others(path: Path, where: str) -> None:
@@ -167,16 +144,6 @@ def _refuse_others(path: Path, where: str) -> None:
     raise StoreVersionError(
         f"{where} is no store: {what}. Name another file, or put a backup in its place."
     )
-
-
-def _keep_private(path: Path) -> None:
-    """Make the file, and see that only its owner can read it; its logs take over its mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    if os.name != "posix":
-        return
-    for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
-        if each.exists() and each.stat().st_mode & 0o077 and each.stat().st_uid == os.geteuid():
-            each.chmod(0o600)
 
 
 def _mark(path: Path, where: str) -> None:
