@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import numpy as np
 from attrs import evolve, frozen
 
 from cxmetrics.cli.question import Question, as_number, pair
+from cxmetrics.cli.target import existing
 from cxmetrics.engines.encode import plain
 from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
 from cxmetrics.metrics import Metric, Score, Scores, measure
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cxmetrics.store.store import Store
+
+_STREAM: Final = "responses"
 
 
 @frozen(kw_only=True)
@@ -234,12 +236,7 @@ def of_store(question: Question, items: Iterable[str]) -> Iterator[Answers]:
             "a store holds one rating a record, in the column rating: for items say --by question "
             "or --by touchpoint."
         )
-    asked = question.target or os.environ.get("CXMETRICS_STORE") or "cxmetrics.db"
-    if "://" not in asked and not Path(asked).exists():
-        raise UsageError(
-            f"there is no store {asked!r}: `cxmetrics pull SOURCE` makes one, and --store PATH "
-            "names another."
-        )
+    asked = existing(question.target)
     with open_store(asked, zone=question.zone) as store:
         where: dict[str, list[Any]] = {}
         for name, value in (pair(text, "--where", "question=nps") for text in question.where):
@@ -278,15 +275,24 @@ def incomplete(store: Store, sources: Sequence[Any] | None = None) -> str:
         sources: only these; None for all.
     """
     told = []
-    for source in _sources(store):
+    kept = {each.source: each.refused for each in store.info().streams if each.stream == _STREAM}
+    for source, refused in kept.items():
         if sources is not None and source not in sources:
             continue
-        for receipt in reversed(store.receipts(source)):
-            ours = [each for each in receipt.streams if each.stream == "responses"]
-            if ours:
-                if ours[0].status != "complete":
-                    why = "; ".join(ours[0].reasons)
-                    day = f"{receipt.ended_at:%Y-%m-%d %H:%M %Z}"
-                    told.append(f"the last pull of {source} ({day}) was {ours[0].status}: {why}")
-                break
+        latest = next(
+            (
+                (receipt.ended_at, each)
+                for receipt in reversed(store.receipts(source))
+                for each in receipt.streams
+                if each.stream == _STREAM
+            ),
+            None,
+        )
+        if latest is not None and latest[1].status != "complete":
+            when, receipt = f"{latest[0]:%Y-%m-%d %H:%M %Z}", latest[1]
+            why = "; ".join(receipt.reasons)
+            told.append(f"the last pull of {source} ({when}) was {receipt.status}: {why}")
+        elif refused:
+            count = "1 answer" if refused == 1 else f"{refused:,} answers"
+            told.append(f"{count} of {source} refused, and kept raw (cxmetrics store refused)")
     return f"Incomplete data: {'. '.join(told)}." if told else ""

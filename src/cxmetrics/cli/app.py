@@ -21,6 +21,7 @@ from cxmetrics.cli.plugins import plugins
 from cxmetrics.cli.pull import pull
 from cxmetrics.cli.report import report
 from cxmetrics.cli.sources import sources
+from cxmetrics.cli.store import store
 from cxmetrics.cli.words import spoken, visible
 from cxmetrics.errors import ConfigError, CxError, NotFoundError, PluginError, UsageError
 from cxmetrics.plugins import Settings, hookimpl, registry
@@ -31,7 +32,7 @@ _WRONG = (UsageError, NotFoundError, ConfigError, PluginError)
 @hookimpl
 def cxmetrics_commands() -> list[click.Command]:
     """Register the built-in verbs through the door that plugins use."""
-    return [demo, limits, measure, metrics, new, plugins, pull, report, sources]
+    return [demo, limits, measure, metrics, new, plugins, pull, report, sources, store]
 
 
 class _Program(click.Group):

@@ -174,10 +174,7 @@ def _run(source: type[Source[Any]], typed: dict[str, Any]) -> None:
         seams["trust_env"] = True
     try:
         with stoppable(), open_store(typed["target"]) as store, _progress() as progress:
-            from cxmetrics.store.pull import pull as pulled  # needs what opening a store needs
-
-            receipt = pulled(
-                store,
+            receipt = store.pull(
                 feed,
                 streams=list(typed["streams"]) or None,
                 since=typed["since"],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import click
 
-from cxmetrics.cli.words import visible
+from cxmetrics.errors import UsageError
 
 
 class TargetType(click.ParamType[str]):
@@ -44,10 +46,16 @@ def option() -> click.Option:
     return click.Option(_NAMES, type=TargetType(), help=_ABOUT)
 
 
-def told(target: object) -> str:
-    """Return a store's address as it may be shown: without a password."""
-    text = str(target)
-    parts = urlsplit(text)
-    if "://" in text and parts.password is not None:
-        text = text.replace(f":{parts.password}@", ":••••@")
-    return visible(text)
+def existing(target: str | None) -> str:
+    """Return the address of a store that is there, for a command that only looks.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    asked = target or os.environ.get("CXMETRICS_STORE") or "cxmetrics.db"
+    if "://" not in asked and not Path(asked).expanduser().exists():
+        raise UsageError(
+            f"there is no store {asked!r}: `cxmetrics pull SOURCE` makes one, and --store PATH "
+            "names another."
+        )
+    return asked
