@@ -10,7 +10,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
+import cxmetrics as cx
 from cxmetrics.errors import ConfigError, DataError, DriftError
+from cxmetrics.records import Response
 from cxmetrics.sources._base import STREAMS, Since
 from cxmetrics.sources.catalogue.files import Files
 from cxmetrics.sources.config import configure
@@ -195,6 +197,7 @@ def test_a_walk_goes_on_after_the_row_it_stopped_at(written, monkeypatch):
         ("'-5", "-5"),
         ("'@you", "@you"),
         ("'tis fine", "'tis fine"),
+        ("''=1", "'=1"),
         ("=1+1", "=1+1"),
     ],
 )
@@ -329,3 +332,65 @@ def test_it_is_built_in():
     from cxmetrics.plugins import registry
 
     assert registry.find("source", "files") is Files
+
+
+# -- into a store ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path):
+    (tmp_path / "kept").mkdir(mode=0o700)
+    with cx.open_store(tmp_path / "kept" / "store.db") as opened:
+        yield opened
+
+
+ROWS = "id,score,note\n" + "".join(f"a{at},{at % 11},word {at}\n" for at in range(50))
+GIVEN = {"columns": "id=id,rating=score,verbatim=note", "scale": "0:10"}
+
+
+def test_an_unchanged_file_brings_nothing_and_a_changed_one_only_changes(written, store):
+    path = written(ROWS)
+    (first,) = store.pull(feed(path, **GIVEN)).streams
+    assert (first.status, first.changes.new, first.total) == ("complete", 50, 50)
+    (again,) = store.pull(feed(path, **GIVEN)).streams
+    assert (again.status, again.changes.new, again.changes.changed) == ("complete", 0, 0)
+    assert again.objects == 1  # the last row only
+    path.write_text(ROWS.replace("a7,7,", "a7,0,") + "a50,3,new\n")
+    (changed,) = store.pull(feed(path, **GIVEN)).streams
+    assert (changed.changes.new, changed.changes.changed, changed.changes.unchanged) == (1, 1, 49)
+    assert {r.id: r.rating for r in store.batch(Response)}["a7"] == 0
+
+
+def test_rows_that_left_the_file_are_gone_after_a_full_pull(written, store):
+    path = written(ROWS)
+    store.pull(feed(path, **GIVEN))
+    path.write_text(ROWS.replace("a9,9,word 9\n", ""))
+    assert store.pull(feed(path, **GIVEN)).streams[0].changes.gone == 0
+    (full,) = store.pull(feed(path, **GIVEN), full=True).streams
+    assert (full.status, full.changes.gone) == ("complete", 1)
+
+
+def test_refused_rows_are_kept_with_their_place_and_the_rest_is_stored(written, store):
+    path = written(ROWS.replace("a3,3,", "a3,twelve,").replace("a4,", "a5,"))
+    (told,) = store.pull(feed(path, **GIVEN)).streams
+    assert (told.status, told.changes.new) == ("partial", 48)
+    assert "rating must be a number" in told.reasons[0]
+    assert "same id" in told.reasons[0]
+    path.write_text(ROWS)
+    (healed,) = store.pull(feed(path, **GIVEN)).streams
+    assert len(store.batch(Response)) == 50
+    assert healed.changes.new == 2
+
+
+def test_a_store_exported_and_read_again_is_the_same(written, store, tmp_path):
+    """Texts that a spreadsheet would run are marked on the way out, and the mark comes off."""
+    notes = ["=1+1", "+33 1 99 00 12 12", "-5", "@you", "'tis", "'=x", "plain", "\tx"]
+    rows = [{"id": f"a{at}", "score": 9, "note": note} for at, note in enumerate(notes)]
+    store.pull(feed(written("\n".join(map(json.dumps, rows)), "a.jsonl"), **GIVEN))
+    before = {r.id: r.verbatim for r in store.batch(Response)}
+    assert list(before.values()) == notes
+    made = store.export(tmp_path / "out", format="csv")
+    assert "'=1+1" in made["responses"].read_text()
+    columns = "id=id,rating=rating,scale=scale,verbatim=verbatim"
+    again = records(feed(made["responses"], columns=columns))
+    assert {r.id: r.verbatim for r in again} == before

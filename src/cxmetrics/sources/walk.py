@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -12,6 +13,7 @@ from cxmetrics.batch import Batch
 from cxmetrics.errors import (
     CxError,
     DriftError,
+    LimitError,
     PagingError,
     RefusedError,
     RetryError,
@@ -21,6 +23,7 @@ from cxmetrics.errors import (
 from cxmetrics.sources import increments
 from cxmetrics.sources._base import Mark, Page, Stream, StreamName
 from cxmetrics.sources.clock import SystemClock
+from cxmetrics.sources.paging import MOST_PAGES
 from cxmetrics.sources.portion import Changes, Entry, Portion
 from cxmetrics.sources.reading import Found, Reader, said
 from cxmetrics.sources.receipt import StreamReceipt
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from cxmetrics.sources.steps import Step
 
 _MOST_REASONS: Final = 50
+_FRUITLESS: Final = 100
 _OTHER: Final = "other reasons"
 
 
@@ -93,7 +97,7 @@ class Walk:
         self._seen = Seen()
         self._skipped: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
-        self._pages = self._objects = self._nameless = self._unread = 0
+        self._pages = self._objects = self._nameless = self._unread = self._fruitless = 0
         self._total: int | None = None
         self._ended = self._proved = False
         self._error: BaseException | None = None
@@ -138,8 +142,10 @@ class Walk:
         gone = [self.reader.named(ident) for ident in page.gone]
         for ident in gone:
             found.pop(ident, None)
+        before = self._seen.count
         self._seen.add(found)
         self._pages += 1
+        self._guard(page, fruitful=self._seen.count > before or bool(nameless or gone))
         self._objects += came
         self._nameless += len(nameless)
         if page.total is not None and page.total >= 0:
@@ -161,6 +167,18 @@ class Walk:
             gone=gone,
             objects=came,
         )
+
+    def _guard(self, page: Page, *, fruitful: bool) -> None:
+        """Stop an adapter that walks for ever; `paging.walk` stops vendors much earlier."""
+        try:
+            json.dumps(page.cursor, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            raise DriftError("the cursor of a page is no JSON value.", "$") from None
+        self._fruitless = 0 if fruitful else self._fruitless + 1
+        if self._fruitless > _FRUITLESS:
+            raise PagingError(f"{self._fruitless} pages in a row brought nothing new: it loops.")
+        if self._pages > MOST_PAGES:
+            raise LimitError(f"the walk has more than {MOST_PAGES:,} pages.")
 
     def _read(self, page: Page) -> tuple[dict[str, Found], list[Found], int]:
         """Return the objects of a page by id, those without one, and how many came."""

@@ -24,6 +24,7 @@ from cxmetrics.records import FrozenMap
 from cxmetrics.sources._base import STREAMS, Page, Read, Since, Source, Stream, StreamName
 from cxmetrics.sources.config import Zone, option
 from cxmetrics.sources.files import FileTable, read_file
+from cxmetrics.sources.files.formulas import unguard
 from cxmetrics.sources.files.mapping import FileMapping, fingerprint, load, objects
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _BLOCK: Final = 2_000
 _READING: Final = ("encoding", "delimiter", "decimal", "sheet", "file_format")
-_GUARDED: Final = frozenset("=+-@\t\r\n")
 
 
 @frozen(kw_only=True)
@@ -128,12 +128,13 @@ class Files(Source[FilesConfig]):
         """Walk over the rows, in blocks."""
         mapping = self._mapping(stream)
         table = self._table(mapping)
-        total = table.rows
-        start = since.resume["row"] if since.resume else max((since.number or 1) - 1, 0)
+        # a walk starts at a row and may be interrupted at a later one
+        first = max((since.number or 1) - 1, 0)
+        start = since.resume["row"] if since.resume else first
         for block in self._blocks(mapping, table):
             fresh = block[max(start - block[0]["number"] + 1, 0) :]
             if fresh:
-                yield Page(fresh, {"row": block[-1]["number"]}, total=total)
+                yield Page(fresh, {"row": block[-1]["number"]}, total=table.rows - first)
 
     def read(self, stream: StreamName, raw: Any, context: Mapping[str, Any]) -> Read:  # noqa: ARG002
         """Read a row."""
@@ -180,7 +181,8 @@ class Files(Source[FilesConfig]):
             block = objects(found, places, start + 1)
             for row in block:
                 if csv:
-                    row["values"] = {k: _unguarded(v) for k, v in row["values"].items()}
+                    values = row["values"].items()
+                    row["values"] = {k: unguard(v) if isinstance(v, str) else v for k, v in values}
                 self._name(mapping, row, seen)
             yield block
 
@@ -196,13 +198,6 @@ class Files(Source[FilesConfig]):
             seen[name] += 1
             if name and seen[name] > 1:
                 row["repeated"] = True
-
-
-def _unguarded(value: Any) -> Any:
-    """Take off the mark that keeps a spreadsheet from running a text (`'=…`)."""
-    if isinstance(value, str) and value[:1] == "'" and value[1:].lstrip(" ")[:1] in _GUARDED:
-        return value[1:]
-    return value
 
 
 def _told(config: FilesConfig) -> tuple[dict[str, Any], dict[str, FileMapping]]:

@@ -207,7 +207,7 @@ class FileMapping:
             found["rating"] = self._rating(values[column])
             comment = self.comments.get(question)
             if comment is not None:
-                found["verbatim"] = _text(values[comment])
+                found["verbatim"] = _words(values[comment])
             elif at and not self.comments:
                 found.pop("verbatim", None)  # one comment for several ratings goes with the first
             yield found
@@ -245,7 +245,7 @@ class FileMapping:
                 return _truth(cell)
         except DataError as error:
             raise DataError(f"the column {column!r}: {error}") from error
-        return _text(cell)
+        return _words(cell) if field == "verbatim" else _text(cell)
 
     def _instant(self, cell: Any) -> datetime:
         text: Any = cell.strip() if isinstance(cell, str) else cell
@@ -315,6 +315,11 @@ def _text(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53:
         return str(int(value))
     return str(value).strip()
+
+
+def _words(value: Any) -> str | None:
+    """Return a comment as it was written."""
+    return value if isinstance(value, str) and value.strip() else _text(value)
 
 
 def _truth(value: Any) -> bool:
