@@ -19,7 +19,6 @@ import httpx
 
 from cxmetrics.errors import ConfigError, UsageError
 from cxmetrics.sources import network
-from cxmetrics.sources.auth import Auth, Signature
 from cxmetrics.sources.clock import Clock, SystemClock
 from cxmetrics.sources.connection import Http
 from cxmetrics.sources.exchange import Opened, WireError
@@ -28,6 +27,7 @@ from cxmetrics.sources.message import Answer, Request
 from cxmetrics.sources.origin import Origin, Origins
 from cxmetrics.sources.policy import Policy, Rate, Verdict
 from cxmetrics.sources.retry import Reset
+from cxmetrics.sources.scheme import Auth, Signature
 from cxmetrics.sources.secret import Secret
 from cxmetrics.sources.vault import Vault
 

@@ -12,9 +12,9 @@ from attrs import evolve, field, frozen
 
 from cxmetrics.errors import AuthError, ConfigError, SourceError
 from cxmetrics.sources import slot
-from cxmetrics.sources.auth import Auth, Session, Signature
 from cxmetrics.sources.clock import Clock
 from cxmetrics.sources.message import Answer, Request, encoded
+from cxmetrics.sources.scheme import Auth, Session, Signature
 from cxmetrics.sources.vault import Vault
 
 _PRINTED: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from cxmetrics.errors import ConfigError, DataError
+from cxmetrics.errors import ConfigError, CxError, DataError
 
 KINDS: Final[dict[type, str]] = {
     dict: "an object",
@@ -28,6 +28,11 @@ _INSTANT: Final = re.compile(
     r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})"
     r"(?:[T ]([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,]([0-9]{1,12}))?)?"
     r" ?(Z|z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
+    re.ASCII,
+)
+_USUAL: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+    r"(?:Z|[+-][0-9]{2}:[0-9]{2})?",
     re.ASCII,
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -105,12 +110,14 @@ def instant(
             return value.replace(tzinfo=_zone(zone)).astimezone(UTC)
         return value.astimezone(UTC)
     except (OverflowError, ValueError) as error:
-        if isinstance(error, DataError):
+        if isinstance(error, CxError):
             raise
         raise DataError("a time that does not exist or is out of range.") from None
 
 
 def _time_of(text: str) -> datetime:
+    if _USUAL.fullmatch(text):
+        return datetime.fromisoformat(text)  # the same, quicker
     found = _INSTANT.fullmatch(text)
     if found is None:
         raise DataError("expected a time in ISO 8601, found another text.")

@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar, overload
 
+import numpy as np
 from attrs import frozen
 
 from cxmetrics.errors import DriftError, UsageError
@@ -41,18 +42,16 @@ class JsonError(DriftError):
 # parser with one hook that counts keys, and looked over as bytes: only a page that gives a reason
 # for doubt (some are innocent) is read again slowly, which also finds the place.
 
-_CLASSES: Final = bytes(
-    ord("0") if byte in b"0123456789" else ord("e") if byte in b"eE" else byte
-    for byte in range(256)
-)
-_EXPONENT: Final = re.compile(rb"[:,\[\s]-?[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]{3}")
+# Digits (and plus, for exponents) look alike, and blanks do.
+_CLASSES: Final = bytes.maketrans(b"123456789+E\t\n\r", b"0000000000e   ")
 _LONE: Final = re.compile(
     rb"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]", re.DOTALL
 )
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
-_TEXTS: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_BLANKS: Final = (b" ", b"\t", b"\n", b"\r")
+# Possessive, and to the end where a text has none: linear on whatever comes.
+_TEXTS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_CHUNK: Final = 1 << 20
 
 
 def parse(data: bytes | str) -> Any:
@@ -128,18 +127,29 @@ def _doubtful(raw: bytes, keys: int) -> bool:
     classes = raw.translate(_CLASSES)
     if b"0" * (DIGITS + 1) in classes:
         return True
-    if (b"0e000" in classes or b"0e+000" in classes) and _EXPONENT.search(raw):
+    if _exponent(raw, classes):
         return True
-    if b"\\u" in raw:
+    if b"\\" in raw and b"\\u" in raw:
         if b"\\u0000" in raw:
             return True
         if (b"\\ud" in raw or b"\\uD" in raw) and (b"\\\\u" in raw or _LONE.search(raw)):
             return True
     # Every key ends in `":`, unless a blank comes between; a key that came twice is one too many.
-    spaced = any(blank + b":" in raw for blank in _BLANKS) and any(
-        b'"' + blank in raw for blank in _BLANKS
-    )
-    return spaced or raw.count(b'":') != keys
+    spaced = b" :" in classes and b'" ' in classes
+    return spaced or classes.count(b'":') != keys
+
+
+def _exponent(raw: bytes, classes: bytes) -> bool:
+    """Tell whether a number may have an exponent of three digits; letters of ids often look so."""
+    at = classes.find(b"0e000")
+    while at >= 0:
+        first = at
+        while first and raw[first - 1] in b"0123456789.-":
+            first -= 1
+        if not first or raw[first - 1] in b":,[ \t\r\n":
+            return True
+        at = classes.find(b"0e000", at + 1)
+    return False
 
 
 def _deeper(raw: bytes) -> bool:
@@ -153,16 +163,16 @@ def _deeper(raw: bytes) -> bool:
 
 def _too_deep(brackets: bytes) -> bool | None:
     """Tell whether a nest of brackets is too deep; None where they don't match."""
-    for _ in range(DEPTH):
-        if len(brackets) - len(brackets.lstrip(b"[")) > DEPTH:
-            return True
-        left = brackets.replace(b"[]", b"")  # the innermost level
-        if not left:
-            return False
-        if len(left) == len(brackets):
+    level = 0
+    for at in range(0, len(brackets), _CHUNK):
+        chunk = np.frombuffer(brackets[at : at + _CHUNK], np.uint8)
+        levels = level + np.where(chunk == ord("["), 1, -1).cumsum()
+        if levels.min() < 0:
             return None
-        brackets = left
-    return True
+        if levels.max() > DEPTH:
+            return True
+        level = int(levels[-1])
+    return None if level else False
 
 
 @frozen
@@ -243,9 +253,9 @@ _ABSENT: Final = object()
 def _steps(path: str) -> tuple[tuple[str, str | int], ...]:
     """Return the steps of a JSON path, each with the path that leads to it."""
     found: list[tuple[str, str | int]] = []
-    at = 1
-    while at < len(path):
-        match = _STEP.match(path, at) if path[0] == "$" else None
+    at = 1 if path.startswith("$") else 0
+    while at < len(path) or not at:
+        match = _STEP.match(path, at) if at else None
         if match is None:
             raise UsageError(f"{path!r} is no JSON path such as '$.result.elements[0]'.")
         key, index, quoted = match.groups()

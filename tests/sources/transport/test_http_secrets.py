@@ -179,7 +179,7 @@ def test_s3_the_error_of_a_judge_is_scrubbed(scene):
         raise RefusedError(f"the vendor says {answer.text}", 200)
 
     vendor = scene({"seen": PLAIN}, secrets={"token": PLAIN}, policy={"judge": judge})
-    with pytest.raises(RefusedError, match="the vendor says .*••••") as caught:
+    with pytest.raises(RefusedError, match=r"the vendor says .*••••") as caught:
         vendor.http.get("x")
     assert PLAIN not in str(caught.value)
 
