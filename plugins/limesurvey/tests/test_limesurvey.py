@@ -9,8 +9,16 @@ from pathlib import Path
 
 import pytest
 
+import cxmetrics as cx
 from cxmetrics.datasets.loopback import Reply
-from cxmetrics.errors import AuthError, ConfigError, DriftError, RefusedError, TransportError
+from cxmetrics.errors import (
+    AuthError,
+    ConfigError,
+    DriftError,
+    PagingError,
+    RefusedError,
+    TransportError,
+)
 from cxmetrics.records import Response
 from cxmetrics.sources import Since
 from cxmetrics.sources.walk import Walk, read
@@ -140,6 +148,17 @@ def test_trap_participants_end_with_a_status(lime, feed, clock):
     assert receipt.status == "complete"
     starts = [call[2] for call in lime.calls if call[0] == "list_participants"]
     assert starts == [0, 2, 4, 5]  # a short page is not the end
+
+
+@pytest.mark.parametrize("stream", ["customers", "responses"])
+def test_participants_that_never_end_are_an_error(lime, vendor, feed, clock, stream):
+    lime.invite(1)
+    lime.add(1, NPS="9")
+    again = lime._list_participants(None, 1234, 0, 10, False, ())
+    lime._list_participants = lambda *_: again
+    with pytest.raises(PagingError):
+        pulled(feed(customer="email"), clock, stream)
+    assert len(vendor.log) < 20
 
 
 def test_trap_a_survey_without_participants_has_none(feed, clock):
@@ -443,3 +462,18 @@ def test_recorded_pages_become_the_expected_records(vendor, lime, feed, clock):
     batch, receipt = pulled(feed(**settings), clock)
     assert list(batch) == [Response.from_dict(each) for each in told["expect"]]
     assert receipt.status == "complete"
+
+
+def test_into_a_store_twice_and_measured(lime, feed, clock, tmp_path):
+    for number in range(1, 101):
+        lime.add(number, NPS=str(number % 11), CSAT=str(1 + number % 5), token=f"tok{number}")
+        lime.invite(number)
+    tmp_path.chmod(0o700)
+    with cx.open_store(tmp_path / "store.db") as store:
+        first = store.pull(feed(window=7), clock=clock)
+        again = store.pull(feed(window=7), clock=clock)
+        assert (first.status, again.status) == ("complete", "complete")
+        assert [s.changes.new for s in first.streams] == [200, 100, 100]
+        assert [(s.changes.new, s.changes.changed) for s in again.streams] == [(0, 0)] * 3
+        expected = [number % 11 for number in range(1, 101)]
+        assert cx.nps(store, where={"question": "nps"}).value == cx.nps(expected).value

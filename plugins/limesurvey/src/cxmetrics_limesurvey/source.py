@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from cxmetrics.errors import ConfigError, DriftError
+from cxmetrics.errors import ConfigError, DriftError, PagingError
 from cxmetrics.records import FrozenMap
 from cxmetrics.sources import Page, Read, Since, Source, Stream, StreamName
 from cxmetrics.sources.auth import Auth, SessionLogin
@@ -202,6 +202,7 @@ class LimeSurvey(Source[Config]):
         wanted = {*self.config.attributes, "sent", "completed", "emailstatus", "remindercount"}
         if self.config.customer not in {"token", "email"}:
             wanted.add(self.config.customer)
+        known: set[str] = set()
         while True:
             found = self._call(
                 http, "list_participants", self._sid, start, self.config.window, False,  # noqa: FBT003  # by position
@@ -210,6 +211,10 @@ class LimeSurvey(Source[Config]):
             people = _objects(found, "$.result")
             if not people:
                 return
+            names = {str(person.get("tid")) for person in people}
+            if names <= known:
+                raise PagingError("participants come again and again: the walk would never end.")
+            known |= names
             start += len(people)
             yield start, people
 
