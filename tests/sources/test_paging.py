@@ -161,6 +161,32 @@ def test_a_cursor_in_a_json_body_keeps_the_rest_of_the_body() -> None:
     assert asked.json == {"query": {"a": 1}, "paging": {"size": 2}}
 
 
+def test_positions_in_a_json_body_count_up() -> None:
+    bodies = [[{"id": 1}, {"id": 2}], [{"id": 2}, {"id": 3}], [{"id": 3}]]
+    with Vendor() as vendor:
+        vendor.pages("/search", *({"data": data} for data in bodies), method="POST")
+        ask = Request("search", method="POST", json={"q": "nps"}, repeatable=True)
+        pages = walk(asking(vendor), Offset(param="$.paging.from"), ask=ask, records="$.data")
+        assert ids(pages) == [1, 2, 3]
+        assert [asked.json() for asked in vendor.log] == [
+            {"q": "nps", "paging": {"from": position}} for position in (0, 1, 2)
+        ]
+
+
+def test_the_total_may_stand_in_a_header() -> None:
+    with Vendor() as vendor:
+        vendor.on("GET", "/list", Reply.of([1, 2], headers={"X-Total-Count": "3"}))
+        pages = walk(
+            asking(vendor),
+            Whole(),
+            ask="list",
+            records="$",
+            total=lambda answer: int(answer.headers["x-total-count"]),
+        )
+        with pytest.raises(PagingError, match="3 announced, 2 received"):
+            list(pages)
+
+
 def test_what_is_no_json_is_found_by_a_function() -> None:
     with Vendor() as vendor:
         vendor.on("GET", "/answers.csv", Reply(b"a\nb\n", headers={"Content-Type": "text/csv"}))
@@ -289,7 +315,8 @@ def test_pages_that_end_early_by_number_are_an_error(way: str) -> None:
 def test_a_list_that_grows_under_a_cursor_is_no_error() -> None:
     with PagedVendor(6, way="cursor", size=2) as vendor:
         vendor.misbehave(faults.changed(lambda page: page | {"total": 9}), at=3)
-        assert len(ids(pages_of(vendor))) == 6
+        pages = list(pages_of(vendor))
+    assert len(ids(pages)) == pages[-1].total == 6
 
 
 @pytest.mark.parametrize("total", [-1, None])
@@ -302,6 +329,23 @@ def test_a_total_that_was_not_counted_proves_nothing(total: int | None) -> None:
 
 
 # ---------------------------------------------------------------- loops
+
+
+def test_more_to_follow_an_empty_page_without_an_id_to_go_on_from_is_an_error() -> None:
+    with Vendor() as vendor:
+        vendor.on("GET", "/list", {"data": [], "more": True})
+        by = LastId(id="$.id", param="after", more="$.more")
+        with pytest.raises(DriftError, match="nothing to go on from"):
+            list(walk(asking(vendor), by, ask="list", records="$.data"))
+
+
+def test_an_empty_page_of_a_filtered_list_is_stepped_over_by_a_full_page() -> None:
+    with Vendor() as vendor:
+        for position, data in {0: [1, 2], 2: [], 4: [3]}.items():
+            body = {"data": [{"id": i} for i in data], "more": position < 4}
+            vendor.on("GET", f"/list?offset={position}", body)
+        by = Offset(more="$.more", full=2, overlap=0)
+        assert ids(walk(asking(vendor), by, ask="list", records="$.data")) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7])

@@ -210,7 +210,7 @@ class _Course:
             yield Page(
                 fresh,
                 None if wrong else self._cursor(request),
-                total=announced,
+                total=self.trail.total,
                 context=self.context,
             )
             if wrong:
