@@ -195,7 +195,8 @@ class LastId(_Flagged):
         id: the JSON path of the id in a record.
         param: the parameter that says it; in a JSON body its path, "$.paging.cursor".
         full: where the vendor documents that a page with fewer records is the last one: how many
-            records a full page has, which may be fewer than were asked; None to go on until a page is empty.
+            records a full page has, which may be fewer than were asked; None to go on until a
+            page is empty.
 
     Example:
         >>> typeform = LastId(id="$.token", param="before", full=1000)
@@ -225,7 +226,8 @@ class _Positioned(_Flagged):
         param: the parameter that says it; in a JSON body its path, "$.paging.cursor".
         start: the position of the first page or record.
         full: where the vendor documents that a page with fewer records is the last one: how many
-            records a full page has, which may be fewer than were asked; None to go on until a page brings nothing.
+            records a full page has, which may be fewer than were asked; None to go on until a
+            page brings nothing.
         id: the JSON path of the id in a record.
     """
 
