@@ -163,9 +163,9 @@ class _Network(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         proxy = self._proxies.get(request.url.scheme, self._proxies.get("all"))
         # What goes to this machine is not encrypted, and never leaves it.
-        own = Origin("http", request.url.host, 0).loopback
-        pool = self._direct if proxy is None or own or proxy_bypass(request.url.host) else proxy
-        answered = pool.handle_request(
+        if proxy is None or _loopback(request.url.host) or proxy_bypass(request.url.host):
+            proxy = self._direct
+        answered = proxy.handle_request(
             httpcore.Request(
                 request.method,
                 _url(request.url),
@@ -190,6 +190,10 @@ class _Stream(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._answered.close()
+
+
+def _loopback(host: str) -> bool:
+    return Origin("http", host, 0).loopback
 
 
 def _url(url: httpx.URL) -> httpcore.URL:
