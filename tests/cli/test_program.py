@@ -177,19 +177,62 @@ def test_bad_data_leave_no_report(run, answers, tmp_path):
     assert not page.exists()
 
 
-def test_demo_shows_scores_writes_a_report_and_says_what_is_next(run, tmp_path):
+def test_demo_takes_the_whole_road_and_says_what_is_next(run, tmp_path):
     page = tmp_path / "demo.html"
-    result = run("demo", "-o", str(page), "--customers", "300", "--seed", "7")
+    command = ("demo", "-o", str(page), "--customers", "300", "--seed", "7")
+    result = run(*command)
     assert result.exit_code == 0, result.stderr
-    for part in ("NPS of the whole company · made-up data", "NPS by persona", "CSAT by phase"):
+    for part in (
+        *("demo: complete", "responses: complete", "the vendor counts 300", "300 new"),
+        *("NPS of the whole company · made-up data", "NPS by persona", "NPS by month"),
+        "CSAT by phase",
+    ):
         assert part in result.stdout
     assert result.stdout.splitlines()[-1] == str(page)
-    assert "no real person" in result.stderr
-    assert "cxmetrics measure answers.csv" in result.stderr
+    for part in ("no real person", "http://127.0.0.1", "cxmetrics measure answers.csv"):
+        assert part in result.stderr
     assert "generated" in page.read_text(encoding="utf-8")
+    again = run(*command)  # in the place of the one before
+    assert again.exit_code == 0, again.stderr
+    assert "300 new" in again.stdout
+    store = str(tmp_path / "cxmetrics-demo.db")
+    measured = run(*("measure", "--store", store, "--metric", "nps", "--where", "question=nps"))
+    assert measured.exit_code == 0
     few = run("demo", "-o", str(page), "--customers", "5")
     assert few.exit_code == 2
     assert "customers=5" in few.stderr
+
+
+def test_demo_numbers_are_those_of_the_data(run, tmp_path):
+    from cxmetrics.datasets import company
+
+    page = tmp_path / "demo.html"
+    assert run("demo", "-o", str(page), "--customers", "300", "--seed", "7").exit_code == 0
+    command = ("--metric", "nps", "--where", "question=nps", "--weight", "weight")
+    store = ("--store", str(tmp_path / "cxmetrics-demo.db"), "--format", "json")
+    told = json.loads(run("measure", *command, *store).stdout)[0]
+    wide = company(customers=300, seed=7).wide()
+    data = {name: wide[name] for name in wide}
+    score = cxmetrics.nps(data, rating="recommend", weight="weight")
+    assert (told["n"], told["n_missing"]) == (score.n, score.n_missing)
+    assert told["value"] == pytest.approx(score.value)
+
+
+def test_demo_writes_over_no_other_store(run, tmp_path):
+    from cxmetrics.records import Response
+
+    place = tmp_path / "cxmetrics-demo.db"
+    with cxmetrics.open_store(place) as store:
+        store.put([Response(id="mine", rating=9, scale="0:10")])
+    command = ("demo", "-o", str(tmp_path / "demo.html"), "--customers", "100")
+    refused = run(*command)
+    assert refused.exit_code == 2
+    assert "--store" in refused.stderr
+    with cxmetrics.open_store(place) as store:
+        assert [each.id for each in store.batch(Response)] == ["mine"]
+    (tmp_path / "notes.txt").write_text("not a store")
+    assert run(*command, "--store", str(tmp_path / "notes.txt")).exit_code == 2
+    assert (tmp_path / "notes.txt").read_text() == "not a store"
 
 
 @pytest.mark.parametrize(

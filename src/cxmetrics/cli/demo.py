@@ -1,23 +1,31 @@
-"""`cxmetrics demo`: a made-up company, measured and reported."""
+"""`cxmetrics demo`: a made-up company, from a vendor on this machine to a report."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+from cxmetrics.cli.answers import incomplete
+from cxmetrics.cli.progress import progress
 from cxmetrics.cli.report import allowed, publish
 from cxmetrics.cli.screen import screen
+from cxmetrics.cli.stopping import code_of, stoppable
 from cxmetrics.cli.table import table
-from cxmetrics.metrics import Score, Scores
-from cxmetrics.plugins import registry
+from cxmetrics.cli.words import visible
+from cxmetrics.errors import StoreError, UsageError
+from cxmetrics.metrics import Score, Scores, metric
 
-_PHASE = "csat_"
+if TYPE_CHECKING:
+    from cxmetrics.store.store import Store
+
+_PHASES = ("anticipation", "purchase", "delivery", "use", "support")
 
 
-@click.command(short_help="Show scores and a report of a made-up company.")
+@click.command(short_help="Pull, measure and report a made-up company: the whole road in one go.")
 @click.option(
     "-o",
     "--output",
@@ -27,11 +35,25 @@ _PHASE = "csat_"
     help="Where to write the report.",
 )
 @click.option(
-    "--customers", type=int, default=2000, show_default=True, help="How many, 100 to 5,000,000."
+    "--store",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to keep what is pulled, made anew each time. Default: cxmetrics-demo.db beside the "
+    "report.",
+)
+@click.option(
+    "--customers",
+    type=int,
+    default=2000,
+    show_default=True,
+    help="How many, 100 to 5,000,000. A customer has about 18 records.",
 )
 @click.option("--seed", type=int, default=2026, show_default=True, help="The same seed, the same.")
-def demo(*, output: Path, customers: int, seed: int) -> None:
-    """Make up a company, measure its survey and write a report: what this program does, in one go.
+def demo(*, output: Path, path: Path | None, customers: int, seed: int) -> None:
+    """Take the whole road: a vendor's API, a store, scores, a report. No real person answered.
+
+    A company is made up, a vendor of surveys on this machine serves its data, and they are pulled
+    over HTTP as from any vendor.
 
     \b
     Examples:
@@ -39,18 +61,33 @@ def demo(*, output: Path, customers: int, seed: int) -> None:
       cxmetrics demo -o demo.html --customers 20000
     """  # noqa: D301  # click reads the \b as "leave these lines as they are"
     from cxmetrics.datasets import company  # loads what makes the data up
+    from cxmetrics.datasets.vendor import DemoVendor
+    from cxmetrics.sources.config import source
+    from cxmetrics.store import open_store  # loads SQLAlchemy
 
     allowed(output)
+    place = path or output.with_name("cxmetrics-demo.db")
     click.echo(
         f"Making up a company of {customers:,} customers (seed {seed}): no real person answered.",
         err=True,
     )
-    wide = company(customers=customers, seed=seed).wide()
-    results = list(_measured(wide))
+    made = company(customers=customers, seed=seed)
     here = screen()
-    for place, (title, result) in enumerate(results):
-        lines = table(result, title=f"{title} · made-up data", screen=here, legend=place == 0)
-        here.show([*(["", ""] if place else []), *lines])
+    _clear(place)
+    try:
+        with stoppable(), open_store(place) as store, DemoVendor(made) as vendor:
+            click.echo(f"Pulling it from {vendor.url} into {visible(str(place))} …", err=True)
+            with progress() as shown:
+                feed = source("demo", url=vendor.url, token=vendor.token, page_size=1000)
+                receipt = store.pull(feed, progress=shown)
+            here.show([*visible(str(receipt)).splitlines(), ""])
+            results = list(_measured(store))
+            banner = incomplete(store)
+    except KeyboardInterrupt as stop:
+        sys.exit(code_of(stop))
+    for number, (title, result) in enumerate(results):
+        lines = table(result, title=f"{title} · made-up data", screen=here, legend=number == 0)
+        here.show([*(["", ""] if number else []), *lines])
     here.show([""])
     publish(
         output,
@@ -59,24 +96,57 @@ def demo(*, output: Path, customers: int, seed: int) -> None:
         source=f"made-up data: cxmetrics.datasets.company(customers={customers}, seed={seed})",
         time=("month",),
         notes=("These data are generated: no customer and no company stand behind them.",),
+        banner=banner,
     )
+    name = visible(str(place))
     click.echo(
-        f"Open {output} in a browser. Next, with a file of your own:\n"
+        f"Open {output} in a browser. What was pulled is in {name}:\n"
+        f"  cxmetrics store info --store {name}\n"
+        f"  cxmetrics measure --store {name} --metric nps --where question=nps --by region\n"
+        "Next, with a file or a vendor of your own:\n"
         "  cxmetrics measure answers.csv --metric nps --rating COLUMN\n"
-        "  cxmetrics report answers.csv --metric nps --rating COLUMN --by COLUMN -o report.html",
+        "  cxmetrics report answers.csv --metric nps --rating COLUMN --by COLUMN -o report.html\n"
+        "  cxmetrics sources",
         err=True,
     )
+    sys.exit(receipt.exit_code)
 
 
-def _measured(wide: Any) -> Iterator[tuple[str, Score | Scores]]:
+def _clear(place: Path) -> None:
+    """Remove the store of an earlier demo, and no other file.
+
+    Raises:
+        UsageError: the file is another.
+    """
+    from cxmetrics.store import open_store  # loads SQLAlchemy
+
+    if not place.exists():
+        return
+    try:
+        with open_store(place) as store:
+            others = {kept.source for kept in store.info().streams} - {"demo"}
+    except StoreError:
+        others = {"another program"}
+    if others:
+        raise UsageError(
+            f"{place} holds what is not of a demo ({', '.join(sorted(others))}): name another "
+            "file with --store."
+        )
+    for end in ("", "-wal", "-shm", "-journal"):
+        place.with_name(place.name + end).unlink(missing_ok=True)
+
+
+def _measured(store: Store) -> Iterator[tuple[str, Score | Scores]]:
     """Measure the survey: recommendation as a whole and by group, satisfaction by phase."""
-    nps, csat = registry.find("metric", "nps"), registry.find("metric", "csat")
-    data = {name: wide[name] for name in wide}
-    yield "of the whole company", nps(data, rating="recommend", weight="weight")
-    for by in ("persona", "segment", "month"):
-        yield f"by {by}", nps(data, rating="recommend", weight="weight", by=by)
-    phases = {name.removeprefix(_PHASE): data[name] for name in data if name.startswith(_PHASE)}
+    nps, csat = metric("nps"), metric("csat")
+    asked = {"question": "nps"}
+    yield "of the whole company", nps(store, where=asked, weight="weight")
+    for by in ("persona", "segment"):
+        yield f"by {by}", nps(store, where=asked, weight="weight", by=by)
+    year = {**asked, "year": 2025}  # who was asked at its very end has not answered in the next
+    yield "by month", nps(store, where=year, weight="weight", by="month")
+    phases = {"question": [f"csat_{phase}" for phase in _PHASES]}
     yield (
         "by phase of the journey",
-        csat({**phases, "weight": data["weight"]}, rating=list(phases), weight="weight"),
+        csat(store, where=phases, weight="weight", unit="customer", by="question"),
     )

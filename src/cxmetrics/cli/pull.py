@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import click
 
 from cxmetrics.cli import settings, target
 from cxmetrics.cli.listing import as_json
+from cxmetrics.cli.progress import progress
 from cxmetrics.cli.screen import screen
 from cxmetrics.cli.steps import step_of
 from cxmetrics.cli.stopping import code_of, stoppable
@@ -23,8 +21,6 @@ from cxmetrics.plugins import registry
 from cxmetrics.sources import Mark, Source
 from cxmetrics.sources.config import configure, source_class
 from cxmetrics.sources.receipt import Receipt
-
-Progress = Callable[[str, int, int | None], None]
 
 _EXITS = (
     "Exit codes: 0 complete; 2 wrong usage or settings; 3 incomplete: something was refused, or "
@@ -173,7 +169,7 @@ def _run(source: type[Source[Any]], typed: dict[str, Any]) -> None:
     if typed["trust_env"]:
         seams["trust_env"] = True
     try:
-        with stoppable(), open_store(typed["target"]) as store, _progress() as progress:
+        with stoppable(), open_store(typed["target"]) as store, progress() as shown:
             receipt = store.pull(
                 feed,
                 streams=list(typed["streams"]) or None,
@@ -181,7 +177,7 @@ def _run(source: type[Source[Any]], typed: dict[str, Any]) -> None:
                 full=typed["full"],
                 accept_shrink=typed["accept_shrink"],
                 steps=steps,
-                progress=progress,
+                progress=shown,
                 **seams,
             )
     except KeyboardInterrupt as stop:
@@ -200,25 +196,3 @@ def _tell(receipt: Receipt, form: str) -> None:
         as_json(receipt.to_dict())
         return
     screen().show(visible(spoken(str(receipt))).splitlines())
-
-
-@contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """Show where a pull is, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    began = time.monotonic()
-    pages = 0
-    with Console(stderr=True, highlight=False).status("asking …") as status:
-
-        def show(stream: str, objects: int, total: int | None) -> None:
-            nonlocal pages
-            pages += 1
-            of = f" of {total:,}" if total is not None else ""
-            spent = time.monotonic() - began
-            status.update(f"{stream}: {objects:,}{of} · {pages:,} pages · {spent:.0f} s")
-
-        yield show
