@@ -1,7 +1,5 @@
 """Settings of sources: one class, four ways to give them; strict, and secrets show nowhere."""
 
-# ruff: noqa: RUF009  # option() is a field of attrs
-
 from __future__ import annotations
 
 import base64
