@@ -61,7 +61,7 @@ def loud(vendor, tmp_path):
         told = {"CXMETRICS_DEMO_TOKEN": CANARY, "CXMETRICS_DEMO_URL": vendor.url}
         told |= {"CXMETRICS_PSEUDONYMISE_KEY": CANARY, "CXMETRICS_TRACE_PLUGINS": "1"}
         told |= {"HOME": str(home), "CXMETRICS_STORE": str(home / "cx.db")} | environment
-        command = [sys.executable, "-c", LOUD, "--traceback", *arguments]
+        command = [sys.executable, "-c", LOUD, "--traceback", "--verbose", *arguments]
         done = subprocess.run(
             command,
             env={**os.environ, **{name: text for name, text in told.items() if text is not None}},

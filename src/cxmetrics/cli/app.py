@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -32,7 +33,7 @@ _WRONG = (UsageError, NotFoundError, ConfigError, PluginError)
 @hookimpl
 def cxmetrics_commands() -> list[click.Command]:
     """Register the built-in verbs through the door that plugins use."""
-    return [demo, limits, measure, metrics, new, plugins, pull, report, sources, store]
+    return [demo, measure, report, metrics, sources, pull, store, limits, plugins, new]
 
 
 class _Program(click.Group):
@@ -46,10 +47,7 @@ class _Program(click.Group):
             return [str(command.name) for command in cxmetrics_commands()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        try:
-            found = registry.find("command", cmd_name)
-        except NotFoundError:
-            return None
+        found = registry.find("command", cmd_name)
         return found if isinstance(found, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -58,7 +56,7 @@ class _Program(click.Group):
             sys.stdout.flush()
         except CxError as error:
             if ctx.params["traceback"]:
-                traceback.print_exc()
+                click.echo(visible(traceback.format_exc()), err=True, nl=False)
             click.echo(f"Error: {visible(spoken(str(error)))}", err=True)
             failed = 4 if ctx.invoked_subcommand == "pull" else 1
             ctx.exit(2 if isinstance(error, _WRONG) else failed)
@@ -78,6 +76,24 @@ def _chosen(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return value
 
 
+class _Messages(logging.Formatter):
+    """Log lines for a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
+
+
+def _loud(_: click.Context, __: click.Parameter, value: bool) -> bool:  # noqa: FBT001  # as click calls
+    """Show what the library logs, on stderr."""
+    if value:
+        handler = logging.StreamHandler()
+        handler.setFormatter(_Messages("%(asctime)s %(message)s", "%H:%M:%S"))
+        logger = logging.getLogger("cxmetrics")
+        logger.handlers = [handler]
+        logger.setLevel(logging.DEBUG)
+    return value
+
+
 @click.group(
     cls=_Program,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -91,6 +107,14 @@ def _chosen(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     envvar="CXMETRICS_TRACEBACK",
     help="Before an error message, show where in the program it was raised (also: the environment "
     "variable CXMETRICS_TRACEBACK=1).",
+)
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    envvar="CXMETRICS_VERBOSE",
+    callback=_loud,
+    help="Show what a source is asked, and what is waited for (also: CXMETRICS_VERBOSE=1).",
 )
 @click.option(
     "--plugins-dir",
@@ -111,13 +135,19 @@ def _chosen(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 def app(**_: object) -> None:  # read from the context where they are needed
     """Measure customer experience and defend the number.
 
-    NPS, CSAT, CES and other scores of a file of answers, each with its confidence interval.
+    NPS, CSAT, CES and other scores, each with its confidence interval: of a file of answers, or of
+    what is pulled from a vendor.
 
     \b
     Start here:
       cxmetrics demo
-      cxmetrics metrics
-      cxmetrics measure answers.csv --metric nps --rating recommend
+    \b
+    With a file:
       cxmetrics measure answers.csv --metric nps --rating recommend --by shop
       cxmetrics report answers.csv --metric nps --rating recommend --by shop -o report.html
+    \b
+    With a vendor:
+      cxmetrics sources
+      cxmetrics pull SOURCE --help
+      cxmetrics measure --store --metric nps --by month
     """  # noqa: D301  # click reads the \b as "leave these lines as they are"
