@@ -752,7 +752,7 @@ def test_asking_ahead_has_several_under_way() -> None:
             http, PageNumber(), ask="responses", records="$.data", total="$.total", ahead=5
         )
         assert len(ids(pages)) == 60
-    assert most == 5
+    assert 2 < most <= 5
 
 
 def test_asking_ahead_survives_pages_shorter_than_guessed() -> None:

@@ -114,11 +114,11 @@ def test_recorded_addresses_lead_to_it(client: httpx.Client) -> None:
 
 
 def test_it_answers_several_clients_at_once(vendor: Vendor) -> None:
-    vendor.misbehave(faults.late(0.05))
+    vendor.misbehave(faults.late(0.1))
     with httpx.Client(trust_env=False) as client, ThreadPoolExecutor(8) as pool:
         start = time.monotonic()
         answers = list(pool.map(lambda _: client.get(f"{vendor.url}/list"), range(16)))
-        assert time.monotonic() - start < 0.6  # one after another it is 0.8
+        assert time.monotonic() - start < 1.2  # one after another it is 1.6
     assert [answer.json() for answer in answers] == [RIGHT] * 16
 
 
@@ -277,11 +277,11 @@ def test_stall(vendor: Vendor) -> None:
 
 
 def test_drops_that_no_timeout_of_a_read_notices(vendor: Vendor) -> None:
-    vendor.misbehave(faults.drip(bytes_each=400, seconds=0.01))
+    vendor.misbehave(faults.drip(bytes_each=120, seconds=0.01))
     start = time.monotonic()
-    with httpx.Client(timeout=0.09, trust_env=False) as client:
+    with httpx.Client(timeout=0.25, trust_env=False) as client:
         assert client.get(f"{vendor.url}/list").json() == RIGHT
-    assert time.monotonic() - start > 0.09
+    assert time.monotonic() - start > 0.25
 
 
 def test_late(vendor: Vendor, client: httpx.Client) -> None:
