@@ -23,6 +23,12 @@ def _number(value: float) -> float:
     return int(value) if float(value).is_integer() else float(value)
 
 
+def _spelled(value: float) -> str:
+    """Return the shortest text that is read back as the same number."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))
+
+
 def _texts(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(labels)
 
@@ -160,8 +166,8 @@ class Scale:
 
     def spell(self) -> str:
         """Return the text that `parse` reads back (labels are not part of it)."""
-        step = "" if self.step == 1 else f":{self.step:g}"
-        return f"{self.low:g}:{self.high:g}{step}{'!' if self.reverse else ''}"
+        step = "" if self.step == 1 else f":{_spelled(self.step)}"
+        return f"{_spelled(self.low)}:{_spelled(self.high)}{step}{'!' if self.reverse else ''}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scale as JSON-ready values."""

@@ -114,7 +114,7 @@ def _engine(url: sa.URL | str) -> sa.Engine:
         if file and file != ":memory:" and not file.startswith("file:") and not Path(file).exists():
             raise UsageError(f"there is no file {file!r}.")
         return sa.create_engine(read, hide_parameters=True, poolclass=sa.pool.NullPool)
-    except sa.exc.ArgumentError:  # its message repeats the URL, maybe with a password
+    except (sa.exc.ArgumentError, ValueError):  # their messages may hold the password
         raise UsageError(
             "the address of the database can't be read: write it as "
             "postgresql+pg8000://user@host:5432/database."

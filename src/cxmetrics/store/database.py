@@ -109,7 +109,7 @@ def sqlite_engine(url: sa.URL, *, memory: bool) -> sa.Engine:
 
 def postgresql_engine(url: sa.URL) -> sa.Engine:
     """Return an engine for PostgreSQL whose tables live in a schema of their own."""
-    engine = sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    engine = sa.create_engine(url, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: Any, _: Any) -> None:

@@ -62,15 +62,23 @@ def _database(asked: str) -> Database:
             return _database(url.database or _MEMORY)
         where = f"the store {url.render_as_string(hide_password=True)}"
         database = Database(engine=postgresql_engine(url), where=where)
-    with told(database.where):
-        prepare(database)
+    return _prepared(database)
+
+
+def _prepared(database: Database) -> Database:
+    try:
+        with told(database.where):
+            prepare(database)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
 def _url(asked: str) -> sa.URL:
     try:
         url = sa.make_url(asked)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):  # a port that is no number
         raise UsageError(
             "the store's address can't be read: write a path, or "
             "postgresql://user@host:5432/database (its password from PGPASSWORD or a service)."
@@ -114,8 +122,7 @@ def _file(path: Path) -> Database:
                 where=where,
                 path=path,
             )
-            with told(where):
-                prepare(database)
+            _prepared(database)
     except OSError as error:
         raise StoreError(
             f"{where} can't be opened: {error.strerror or error}. The file and its directory must "

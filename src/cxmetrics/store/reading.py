@@ -13,6 +13,8 @@ from cxmetrics.store.tables import columns_of
 
 R = TypeVar("R", bound=Record)
 
+_WHOLE = 2**63  # what a column of whole numbers holds
+
 
 def batch_of(record: type[R], rows: Sequence[Row]) -> Batch[R]:
     """Return the records of whole rows."""
@@ -55,6 +57,8 @@ def _dims_columns(spelled: Sequence[str]) -> dict[str, list[Any]] | None:
         if each.keys() != names:
             return None
         for name, value in each.items():
+            if type(value) is int and not -_WHOLE <= value < _WHOLE:
+                return None
             kinds.setdefault(name, set()).add(type(value))
     if any(len(kind - {type(None)}) != 1 for kind in kinds.values()):
         return None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar, overload
 
+import attrs
 import numpy as np
 
 from cxmetrics.errors import DataError
@@ -181,7 +182,8 @@ class Codec(Generic[R]):
         if known is None or known[0] is not scale:
             if len(self._scales) >= _CACHED:
                 self._scales.clear()
-            known = self._scales[id(scale)] = (scale, *_scale_texts(scale))
+            labels = json_of(scale.labels) if scale.labels else None
+            known = self._scales[id(scale)] = (scale, scale.spell(), labels)
         return known[1:]
 
     def _unkept(self, values: Sequence[Any]) -> str:
@@ -195,13 +197,8 @@ class Codec(Generic[R]):
 
 def scale_from(spelled: str, labels: str | None) -> Scale:
     """Return the scale that two columns hold."""
-    if labels is None:
-        return Scale.parse(spelled)
-    told = json.loads(labels)
-    if isinstance(told, dict):
-        return Scale.from_dict(told)
-    plain = Scale.parse(spelled)
-    return Scale(plain.low, plain.high, step=plain.step, reverse=plain.reverse, labels=told)
+    scale = Scale.parse(spelled)
+    return scale if labels is None else attrs.evolve(scale, labels=json.loads(labels))
 
 
 _codecs: Final[dict[type[Record], Codec[Any]]] = {}
@@ -212,14 +209,6 @@ def codec_of(record: type[R]) -> Codec[R]:
     if record not in _codecs:
         _codecs[record] = Codec(record)
     return _codecs[record]
-
-
-def _scale_texts(scale: Scale) -> tuple[str, str | None]:
-    spelled = scale.spell()
-    labels = json_of(scale.labels) if scale.labels else None
-    if scale_from(spelled, labels) != scale:  # more digits than the text has
-        labels = json_of(scale.to_dict())
-    return spelled, labels
 
 
 def _number(value: Any) -> float:
