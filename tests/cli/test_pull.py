@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -365,17 +366,61 @@ def test_items_are_for_files(run, pull, store, tmp_path):
     assert "--by touchpoint" in done.stderr
 
 
+# -- on a terminal ---------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals of POSIX")
+def test_on_a_terminal_a_secret_is_asked_for_unseen_and_progress_is_shown(vendor, store):
+    import pty
+
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ.pop("CXMETRICS_DEMO_TOKEN", None)
+        program = (sys.executable, "-c", "from cxmetrics.cli import main; main()", "--safe")
+        command = ("pull", "demo", "--url", vendor.url, "--store", store, "--stream", "responses")
+        os.execv(sys.executable, [*program, *command])
+    shown, answered = b"", False
+    while True:
+        try:
+            shown += (part := os.read(terminal, 4096))
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        if b"An" not in shown and b"token" in shown and not answered:
+            os.write(terminal, f"{TOKEN}\n".encode())
+            answered = True
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, shown
+    assert TOKEN.encode() not in shown
+    assert b"12 of 12" in shown
+    assert b"demo: complete" in shown
+
+
+def test_two_pulls_at_once(pull, store):
+    with cx.open_store(store) as opened, opened.lock("demo"):
+        done = pull()
+    assert done.exit_code == 4
+    assert "is being pulled" in done.stderr
+    assert str(os.getpid()) in done.stderr
+    assert pull().exit_code == 0
+
+
 # -- being stopped ---------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-@pytest.mark.parametrize("where", ["silence", "waiting"])
+@pytest.mark.parametrize("where", ["silence", "waiting", "busy store"])
 def test_a_pull_that_is_stopped_ends_in_5_seconds_and_loses_nothing(
     run, vendor, store, number, code, where
 ):
     stuck = faults.stall() if where == "silence" else faults.status(429, retry_after="200")
-    vendor.misbehave(stuck, at=range(2, 10))
+    cx.open_store(store).close()
+    other = sqlite3.connect(store, isolation_level=None, check_same_thread=False)
+    if where == "busy store":
+        vendor.misbehave(faults.meanwhile(lambda: other.execute("begin immediate")), at=2)
+    else:
+        vendor.misbehave(stuck, at=range(2, 10))
     command = (
         *(sys.executable, "-c", "from cxmetrics.cli import main; main()", "--safe", "pull", "demo"),
         *("--url", vendor.url, "--store", store, "--stream", "responses"),
@@ -390,13 +435,16 @@ def test_a_pull_that_is_stopped_ends_in_5_seconds_and_loses_nothing(
         while len(vendor.log) < 2 and time.monotonic() < end:
             time.sleep(0.01)
         assert len(vendor.log) >= 2
+        time.sleep(0.3)  # it comes to the place where it waits
         process.send_signal(number)
         began = time.monotonic()
         _, err = process.communicate(timeout=30)
         took = time.monotonic() - began
     assert process.returncode == code, err
     assert took < 5
-    assert b"the next pull goes on from there" in err
+    other.close()
+    if where != "busy store":  # there the database is not to be interrupted
+        assert b"the next pull goes on from there" in err
     assert b"Traceback" not in err
     vendor.behave()
     again = run(

@@ -19,14 +19,14 @@ def progress() -> Iterator[Progress | None]:
     from rich.console import Console
 
     began = time.monotonic()
-    pages = 0
+    at, pages = "", 0
     with Console(stderr=True, highlight=False).status("asking …") as status:
 
         def show(stream: str, objects: int, total: int | None) -> None:
-            nonlocal pages
-            pages += 1
+            nonlocal at, pages
+            at, pages = stream, pages + 1 if stream == at else 1
             of = f" of {total:,}" if total is not None else ""
             spent = time.monotonic() - began
-            status.update(f"{stream}: {objects:,}{of} · {pages:,} pages · {spent:.0f} s")
+            status.update(f"{stream}: {objects:,}{of} · page {pages:,} · {spent:.0f} s")
 
         yield show
