@@ -8,7 +8,14 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from cxmetrics.errors import StoreDamagedError, StoreError, StoreLockedError, StoreVersionError
+from cxmetrics.errors import (
+    CxError,
+    RecordError,
+    StoreDamagedError,
+    StoreError,
+    StoreLockedError,
+    StoreVersionError,
+)
 
 _CORRUPT, _NO_DATABASE = sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
@@ -23,6 +30,28 @@ def told(where: str) -> Iterator[None]:
         raise _told(error.orig, where) from None
 
 
+@contextmanager
+def reading_back(where: str) -> Iterator[None]:
+    """Turn what can only come of damaged values into an error that says so."""
+    try:
+        yield
+    except CxError as error:
+        if not isinstance(error, RecordError):
+            raise
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+        pass
+    else:
+        return
+    raise _damaged(where, "a value can't be read back")
+
+
+def _damaged(where: str, why: str) -> StoreDamagedError:
+    return StoreDamagedError(
+        f"{where} is damaged ({why}): `cxmetrics store check` says where. Put a backup in its "
+        "place, or move it away and pull again."
+    )
+
+
 def _told(fault: BaseException | None, where: str) -> StoreError:
     code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
     if code == _NO_DATABASE:
@@ -30,11 +59,8 @@ def _told(fault: BaseException | None, where: str) -> StoreError:
             f"{where} is no store: it is not an SQLite file, or its first bytes are damaged. Name "
             "another file, or put a backup in its place."
         )
-    if code == _CORRUPT:
-        return StoreDamagedError(
-            f"{where} is damaged ({told_of(fault)}): `cxmetrics store check` says where. Put a "
-            "backup in its place, or move it away and pull again."
-        )
+    if code == _CORRUPT or "decode to UTF-8" in told_of(fault):
+        return _damaged(where, told_of(fault))
     if code in _FULL:
         return StoreError(
             f"{where} can't be written ({told_of(fault)}): is the disk full? Nothing of this step "

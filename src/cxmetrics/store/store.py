@@ -28,6 +28,7 @@ from cxmetrics.sources.state import State
 from cxmetrics.store.checking import Check, check
 from cxmetrics.store.database import Database
 from cxmetrics.store.exporting import Format, export
+from cxmetrics.store.faults import reading_back
 from cxmetrics.store.forgetting import Erasure, expire, forget
 from cxmetrics.store.keys import Tombstones
 from cxmetrics.store.ledger import Ledger
@@ -259,14 +260,16 @@ class Store:
         with self._database.reading() as connection:
             wanted = wanted.where(*self._view(connection, table.name).conditions(where))
             rows = connection.execute(wanted).fetchall()
-        return batch_of(record, rows)
+        with reading_back(self._database.where):
+            return batch_of(record, rows)
 
     def cursor(self, source: str, stream: str) -> State | None:
         """Return where a stream has been read to; None where it was never read."""
         wanted = (STATES.c.source == source) & (STATES.c.stream == stream)
         with self._database.reading() as connection:
             told = connection.execute(sa.select(STATES.c.state).where(wanted)).scalar()
-        return None if told is None else State.from_dict(json.loads(told))
+        with reading_back(self._database.where):
+            return None if told is None else State.from_dict(json.loads(told))
 
     def receipts(self, source: str | None = None) -> tuple[Receipt, ...]:
         """Return the receipts of the pulls, the latest last."""
@@ -275,21 +278,24 @@ class Store:
             wanted = wanted.where(RECEIPTS.c.source == source)
         with self._database.reading() as connection:
             told = connection.execute(wanted).scalars().all()
-        return tuple(Receipt.from_dict(json.loads(each)) for each in told)
+        with reading_back(self._database.where):
+            return tuple(Receipt.from_dict(json.loads(each)) for each in told)
 
     def refused(
         self, source: str | None = None, *, stream: str | None = None
     ) -> tuple[Refused, ...]:
         """Return what broke rules and is kept as it came, with the reasons."""
-        return refused(self._database, source, stream)
+        with reading_back(self._database.where):
+            return refused(self._database, source, stream)
 
     def info(self) -> Info:
         """Return what the store keeps, by source and stream."""
-        return info(self._database)
+        with reading_back(self._database.where):
+            return info(self._database)
 
     def __cx_tally__(self, query: Query) -> Cube:
         """Count ratings of responses with one `GROUP BY`, those that are gone left out."""
-        with self._database.reading() as connection:
+        with self._database.reading() as connection, reading_back(self._database.where):
             return self._view(connection, "responses").cube(query)
 
     def _view(self, connection: sa.Connection, stream: str) -> View:
