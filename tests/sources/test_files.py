@@ -13,6 +13,7 @@ from pyarrow import parquet as pq
 
 from cxmetrics.errors import ColumnError, DataError, UsageError
 from cxmetrics.sources import read_file
+from cxmetrics.sources.files import delimited
 
 
 @pytest.fixture
@@ -131,6 +132,17 @@ def test_what_is_no_number_is_shown_with_its_line(written, value, decimal, says)
     assert repr(value) in message
     assert "line 6" in message  # a quoted line break and a blank line are above it
     assert says in message
+
+
+def test_the_lines_of_many_rows_are_found_once(written, monkeypatch):
+    walks = []
+    records = delimited._records
+    monkeypatch.setattr(delimited, "_records", lambda *told: walks.append(1) or records(*told))
+    found = read_file(written('shop,score\n"a\n",9\n\nb,8\n' + "c,7\n" * 50))
+    walks.clear()
+    assert [found.place(row) for row in range(3)] == ["line 2", "line 5", "line 6"]
+    assert {found.place(row) for row in range(3, 52)} >= {"line 55"}
+    assert len(walks) == 1
 
 
 def test_declared_texts_and_blanks_are_missing_not_zero(written):

@@ -6,6 +6,7 @@ import csv
 import io
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from cxmetrics.errors import ColumnError, DataError, UsageError
@@ -44,8 +45,13 @@ def read(data: bytes, name: str, wish: Wish) -> FileTable:
         notes.append(f"column {nameless + 1} has no name; it is called {header[nameless]!r}")
     use = wanted(header, wish, name)
 
+    lines: list[int] = []
+
     def place(row: int) -> str:
-        return f"line {_line(text, delimiter, row) + skipped}"
+        if not lines:  # found once, where somebody asks
+            lines.extend(_lines(text, delimiter))
+        line = lines[row + 1] if row + 1 < len(lines) else row + 2
+        return f"line {line + skipped}"
 
     table = _table(text, delimiter, header, use, name, skipped)
     if not table.num_rows:
@@ -112,11 +118,11 @@ def _header(text: str, delimiter: str) -> list[str]:
         raise DataError(f"the header can't be read (line 1): {error}.") from error
 
 
-def _line(text: str, delimiter: str, row: int) -> int:
-    for number, (start, _) in enumerate(_records(text, delimiter)):
-        if number == row + 1:
-            return start
-    return row + 2
+def _lines(text: str, delimiter: str) -> Iterator[int]:
+    """Yield the line on which each record starts, the header's first."""
+    with suppress(csv.Error):
+        for start, _ in _records(text, delimiter):
+            yield start
 
 
 def _table(

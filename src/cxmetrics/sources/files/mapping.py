@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -133,7 +134,7 @@ class FileMapping:
         others = [*self.ratings.values(), *self.comments.values()]
         return list(dict.fromkeys([*parts, *others, *self._dims.values()]))
 
-    @property
+    @cached_property
     def _dims(self) -> dict[str, str]:
         pairs = [(dim, dim) if "=" not in dim else tuple(dim.split("=", 1)) for dim in self.dims]
         return {name.strip(): column.strip() for name, column in pairs}
@@ -168,27 +169,22 @@ class FileMapping:
         name = raw.get("id") or self.ident(values)
         if not name:
             raise DataError(f"the column {self.columns['id']!r} is blank: a row needs its id.")
-        shared = {
-            field: self._value(values, field, column)
+        fields, extra = self._constants
+        told = {
+            field: value
             for field, column in self.columns.items()
-            if field not in {"id", "rating", _UPDATED}
+            if field not in {"id", "rating"}
+            and (value := self._value(values[column], field, column)) is not None
         }
-        constants, extra = self._constants()
-        dims = extra | {
-            dim: values[column] for dim, column in self._dims.items() if not _blank(values[column])
-        }
-        shared = {**constants, **{k: v for k, v in shared.items() if v is not None}, "dims": dims}
-        stamp = self._value(values, _UPDATED, self.columns.get(_UPDATED))
-        if self.stream != "responses":
-            return Read(
-                id=name, records=[{**shared, "id": name}], updated_at=stamp, mark=raw["number"]
-            )
-        return Read(
-            id=name,
-            records=list(self._responses(name, values, shared)),
-            updated_at=stamp,
-            mark=raw["number"],
+        stamp = told.pop(_UPDATED, None)
+        dims = {d: values[column] for d, column in self._dims.items() if not _blank(values[column])}
+        shared = {**fields, **told, "dims": {**extra, **dims}}
+        records = (
+            list(self._responses(name, values, shared))
+            if self.stream == "responses"
+            else [{**shared, "id": name}]
         )
+        return Read(id=name, records=records, updated_at=stamp, mark=raw["number"])
 
     def ident(self, values: Mapping[str, Any]) -> str:
         """Return the id of a row, "" where a part of it is blank."""
@@ -222,20 +218,23 @@ class FileMapping:
         except DataError:
             return text  # refused with its text, and the row's other ratings are not
 
+    @cached_property
     def _constants(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        known = fields_of(STREAMS[self.stream])
-        fields = {k: self._value({k: v}, k, k) for k, v in self.constants.items() if k in known}
-        return fields, {k: v for k, v in self.constants.items() if k not in known}
+        fields = {k: self._value(v, k, k) for k, v in self.constants.items() if k in self._kinds}
+        return fields, {k: v for k, v in self.constants.items() if k not in self._kinds}
 
-    def _value(self, values: Mapping[str, Any], field: str, column: str | None) -> Any:
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        """What the fields of the record hold: numbers, times, texts."""
+        fields = fields_of(STREAMS[self.stream]).items()
+        kinds = {name: next(iter(rules_of(field)[0].kinds), "text") for name, field in fields}
+        return {**kinds, _UPDATED: "datetime"}
+
+    def _value(self, cell: Any, field: str, column: str) -> Any:
         """Return the value of a field, None where the cell is blank."""
-        cell = None if column is None else values[column]
-        if _blank(cell) or _text(cell) in self.missing:
+        if _blank(cell) or (self.missing and _text(cell) in self.missing):
             return None
-        kind = "datetime"
-        if field != _UPDATED:
-            kinds = rules_of(fields_of(STREAMS[self.stream])[field])[0].kinds
-            kind = kinds[0] if kinds else "text"
+        kind = self._kinds[field]
         try:
             if kind == "number":
                 return number(cell, decimal=self.decimal) if isinstance(cell, str) else cell
