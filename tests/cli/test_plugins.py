@@ -34,6 +34,7 @@ class Small(Source[Config]):
     streams = (Stream(name="responses", deletes=True), Stream(name="customers", follows="nothing"))
     origin = "https://small.test"
     reference = "https://docs.small.test"
+    skips = {"test_resume": "the vendor has no\\x1b[1m cursors"}
     def pages(self, http, stream, since):
         yield Page([])
 
@@ -76,7 +77,8 @@ def ask(run, folder, monkeypatch):
 def test_plugins_lists_what_is_there_what_it_offers_and_what_failed(ask, folder):
     told = {each["name"]: each for each in json.loads(ask("plugins", "--format", "json").stdout)}
     assert list(told["cxmetrics"]) == [
-        *("name", "version", "distribution", "origin", "hook_api", "offers", "failure", "blocked")
+        *("name", "version", "distribution", "origin", "hook_api", "offers", "skips", "failure"),
+        "blocked",
     ]
     assert told["cxmetrics"]["version"] == cxmetrics.__version__
     assert {"demo", "files"} <= set(told["cxmetrics"]["offers"]["source"])
@@ -89,6 +91,7 @@ def test_plugins_lists_what_is_there_what_it_offers_and_what_failed(ask, folder)
     assert shown.exit_code == 0
     assert "source small; command hello" in shown.stdout
     assert "! broken: SystemError: half\\x1b[2J a plugin." in shown.stdout
+    assert "small: test_resume: the vendor has no\\x1b[1m cursors" in shown.stdout
     assert "\x1b" not in shown.stdout
 
 

@@ -30,7 +30,7 @@ _FEW = 3
     help="json: a list of objects.",
 )
 def plugins(*, form: str) -> None:
-    """List the plugins that are installed: version, distribution, what each offers, what failed.
+    """List what is installed: version, what each offers, what is not tested, what failed.
 
     All of them are imported to be asked. Leave one out with CXMETRICS_BLOCK_PLUGINS=NAME, all with
     `cxmetrics --safe`.
@@ -55,6 +55,12 @@ def _listed(found: list[PluginInfo], here: Screen) -> Iterator[Text | str]:
         for info in found
     ]
     yield from listing(rows, here, wrap=True)
+    skips = [f"{what}: {why}" for info in found for what, why in info.skips.items()]
+    if skips:
+        yield ""
+        yield "Not tested by the suite for sources:"
+    for text in skips:
+        yield from here.prose(f"  {visible(text)}", indent="    ")
     for info in found:
         if info.failure is not None:
             yield ""

@@ -73,6 +73,7 @@ class PluginInfo:
         origin: "built in", "installed", the path of a file, or "by hand".
         hook_api: the version of the hooks it is used with; None where it was not loaded.
         offers: the names of what it offers, by kind.
+        skips: what of its sources is not tested, as `source: test`, with the reasons.
         failure: why it, or a part of it, can't be used.
         blocked: whether the user does not want it.
     """
@@ -83,6 +84,7 @@ class PluginInfo:
     origin: str = ""
     hook_api: int | None = None
     offers: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    skips: Mapping[str, str] = field(factory=dict)
     failure: str | None = None
     blocked: bool = False
 
@@ -156,6 +158,7 @@ class Plugin:
                 for kind, things in self.offers.items()
                 if things
             },
+            skips=skips_of(self.offers.get("source", ())),
             failure=self.failure,
             blocked=self.blocked,
         )
@@ -164,6 +167,17 @@ class Plugin:
 def reason(error: BaseException) -> str:
     """Return what a stranger's exception says, on one line."""
     return f"{type(error).__name__}: {error}".strip(": ")
+
+
+def skips_of(sources: Iterable[Any]) -> dict[str, str]:
+    """Return what is not tested of some sources, with the reasons."""
+    told = [(each.name, getattr(each, "skips", None)) for each in sources]
+    return {
+        f"{name}: {test}": str(why)
+        for name, skips in told
+        if isinstance(skips, Mapping)
+        for test, why in skips.items()
+    }
 
 
 def misfit(kind: Kind, thing: Any) -> str:

@@ -36,6 +36,7 @@ from cxmetrics.plugins.plugin import (
     discover,
     misfit,
     reason,
+    skips_of,
 )
 
 _BUILT_IN: Final[dict[Kind, str]] = {
@@ -159,6 +160,7 @@ class Registry:
             origin="built in",
             hook_api=hookspecs.HOOK_API,
             offers=offers,
+            skips=skips_of(self._own.get("source", {}).values()),
         )
         return [own, *(plugin.info() for plugin in plugins)]
 
