@@ -353,7 +353,7 @@ def test_a_session_in_a_header_ends_when_the_connection_is_closed(scene):
 
 
 def test_a_logout_that_fails_is_tried_once_and_no_matter(scene):
-    out = Request("logout", method="POST", json={})
+    out = Request("logout", method="POST", json={}, repeatable=True)
     vendor = scene({"key": "CANARY-k1"}, {}, 503, auth=session(logout=out), **LOGINS)
     vendor.http.get("x")
     vendor.http.close()

@@ -174,6 +174,14 @@ def test_s3_the_excerpt_never_ends_within_a_secret(scene):
         assert "CANAR" not in str(caught.value)
 
 
+def test_s3_the_excerpt_never_ends_within_a_long_key(scene):
+    key = "".join(f"CANARY{n:04}" for n in range(300))
+    vendor = scene(httpx.Response(403, text=key * 50), secrets={"token": "other", "key": key})
+    with pytest.raises(CxError) as caught:
+        vendor.http.get("x")
+    assert "CANARY" not in str(caught.value)
+
+
 def test_s3_the_error_of_a_judge_is_scrubbed(scene):
     def judge(answer):
         raise RefusedError(f"the vendor says {answer.text}", 200)
