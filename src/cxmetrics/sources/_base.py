@@ -146,6 +146,8 @@ class Source(ABC, Generic[C]):
         origin: for listings, the host it talks to, such as "https://{subdomain}.zendesk.com"; ""
             where it talks to none.
         reference: where the vendor documents what is used.
+        skips: tests of `cxmetrics.testing.SourceSuite` that do not hold for it, or streams that are
+            not tested, each with the reason; users see them in `cxmetrics plugins`.
 
     Attributes:
         config: the settings; its secrets are masked, only the transport has them.
@@ -158,6 +160,7 @@ class Source(ABC, Generic[C]):
     version: ClassVar[int] = 1
     origin: ClassVar[str] = ""
     reference: ClassVar[str] = ""
+    skips: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, config: C) -> None:
         self.config = config
