@@ -167,7 +167,7 @@ def _write_csv(
 ) -> None:
     safe: Callable[[str], str] = str if raw else guard
     with file.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.writer(opened, lineterminator="\n")
+        writer = csv.writer(opened)  # ending lines as RFC 4180 does, it quotes every line break
         writer.writerow(map(safe, columns.names))
         for part in parts:
             writer.writerows([_cell(value, safe) for value in row] for row in part)
