@@ -225,11 +225,11 @@ class Jwt(Auth):
 
     def renew(self, session: Session) -> Renewed:
         """Sign a token, and exchange it where that is wanted."""
-        session.keep(TOKEN, self._minted(session))
         if not self.url:
-            return Renewed({}, self.lasts.total_seconds())
+            return Renewed({TOKEN: self._minted(session)}, self.lasts.total_seconds())
+        session.keep("assertion", self._minted(session))
         grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-        form: Params = {"grant_type": grant, "assertion": Slot(TOKEN)}
+        form: Params = {"grant_type": grant, "assertion": Slot("assertion")}
         return _granted(session.send(_token_request(self.url, form), Signature()))
 
     def _minted(self, session: Session) -> str:

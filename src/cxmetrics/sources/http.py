@@ -68,6 +68,21 @@ def connect(
 
     Raises:
         ConfigError: an address is not encrypted, or can't be one.
+
+    Example:
+        >>> import httpx
+        >>> from types import SimpleNamespace
+        >>> from cxmetrics.sources.auth import HeaderToken
+        >>> acme = SimpleNamespace(  # an adapter gives these three; settings are in `config`
+        ...     base=lambda: "https://api.acme.com/v1/",
+        ...     auth=lambda: HeaderToken("X-API-TOKEN"),
+        ...     policy=lambda: Policy(tries=3),
+        ...     config=None,
+        ... )
+        >>> vendor = httpx.MockTransport(lambda asked: httpx.Response(200, json=[str(asked.url)]))
+        >>> with connect(acme, Vault({"token": "s3cr3t"}), transport=vendor) as http:
+        ...     http.get("surveys?page=2", params={"size": 100}).json()
+        ['https://api.acme.com/v1/surveys?page=2&size=100']
     """
     vault = Vault() if vault is None else vault
     clock = SystemClock() if clock is None else clock

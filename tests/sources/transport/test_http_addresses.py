@@ -65,10 +65,8 @@ def test_t17_a_foreign_address_is_refused_before_any_contact(scene, address):
     assert vendor.asked == []
 
 
-@pytest.mark.parametrize("address", FOREIGN)
+@pytest.mark.parametrize("address", [a for a in FOREIGN if a.isascii() and "\r" not in a])
 def test_t17_a_redirect_to_a_foreign_address_is_refused_before_any_contact(scene, address):
-    if "\r" in address or not address.isascii():
-        pytest.skip("not possible in a header")
     vendor = scene((302, {"Location": address}))
     with pytest.raises(OriginError):
         vendor.http.get("x")
