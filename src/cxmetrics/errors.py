@@ -114,7 +114,11 @@ class PluginConflictError(PluginError):
 
 
 class SourceError(CxError):
-    """A source can't be read. No message holds a secret, a query or the body of an answer."""
+    """A source can't be read.
+
+    No message holds a secret or a query; of an answer that is refused it shows the first 200
+    characters at most, secrets and mail addresses taken out.
+    """
 
 
 class ConfigError(SourceError, ValueError):
