@@ -60,6 +60,7 @@ class FakeQualtrics:
     choices = staticmethod(choices)
     definition = staticmethod(definition)
     survey = SURVEY
+    token = TOKEN
 
     def __init__(self):
         self.definition_ = definition(QID1=NPS, QID2=WHY, QID3=CSAT)

@@ -21,6 +21,9 @@ START = 1_767_225_600  # 2026-01-01
 class FakeZendesk:
     """Ratings, survey responses, tickets and users, with stamps of one second."""
 
+    token = TOKEN
+    start = START
+
     def __init__(self):
         self.ratings: list[dict] = []
         self.surveys: dict[str, dict] = {}
@@ -176,10 +179,13 @@ class FakeZendesk:
         return Reply.of({"error": "InvalidEndpoint"}, status=404)
 
     def _page(self, name, found, query):
-        start = int(query.get("page[after]", 0))
+        after = query.get("page[after]", "after-0")
+        if not after.startswith("after-"):
+            return Reply.of({"error": "InvalidPaginationParameter"}, status=400)
+        start = int(after.removeprefix("after-"))
         size = min(int(query["page[size]"]), self.size)
         more = start + size < len(found)
-        meta = {"has_more": more, "after_cursor": str(start + size) if found else None}
+        meta = {"has_more": more, "after_cursor": f"after-{start + size}" if found else None}
         return Reply.of({name: found[start : start + size], "meta": meta})
 
     def _export(self, name, objects, stamp, query):

@@ -115,8 +115,8 @@ def test_one_definition_is_asked_for_once(desk, vendor, feed, seams):
 
 
 def test_options_told_with_the_response_are_used():
-    question = {"id": "Q9", "type": "rating_scale_numeric", "sub_type": "other",
-                "alias": "effort", "options": [{"rating": p} for p in (1, 2, 3, 4, 5, 6, 7)]}  # fmt: skip
+    question = {"id": "Q9", "type": "rating_scale_numeric", "sub_type": "other", "alias": "effort",
+                "options": [{"rating": p} for p in (1, 2, 3, 4, 5, 6, 7)]}  # fmt: skip
     stamp = "2026-01-01T00:00:00.000Z"
     answer = {"type": "rating_scale", "rating": 6, "question": question, "created_at": stamp,
               "updated_at": stamp}  # fmt: skip

@@ -97,7 +97,7 @@ class Hostile(Source[Config]):
             "answered_at": at,
             "verbatim": raw.get("verbatim"),
         }
-        return Read(id=name, records=[record], updated_at=at)
+        return Read(id=raw["id"], records=[record], updated_at=at)
 
     # -- what there is -----------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import NoneType
 from typing import Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from cxmetrics_limesurvey.questions import DETAILED, Rating, ratings
 
 _BLANK: Final = frozenset({"", "-oth-"})
 """Answers that are no rating: none, and "other"."""
+_OBJECT: Final = (dict, NoneType)
 _NEVER: Final = "1980-01-01"
 """The submit date of every response where the survey keeps no dates."""
 
@@ -277,20 +279,19 @@ class LimeSurvey(Source[Config]):
         return (_cell(row, column) if column else None) or self.config.touchpoint
 
     def _time(self, row: Mapping[str, Any], column: str) -> datetime | None:
-        text = row.get(column)
-        if text in {None, "", "N", "Y", "Q"} or str(text).startswith(_NEVER):
+        text = member(row, f"$.{column}", (str, NoneType), default=None)
+        if text in {None, "", "N", "Y", "Q"} or text.startswith(_NEVER):
             return None
         return instant(text, zone=self.config.zone)
 
     def _customer(self, person: Mapping[str, Any]) -> str | None:
-        told = {**person, **(person.get("participant_info") or {})}
-        return str(told.get(self.config.customer) or "") or None
+        return str(_told(person).get(self.config.customer) or "") or None
 
     def _person(self, person: Any) -> Read:
         number, customer = str(member(person, "$.tid", (int, str))), self._customer(person)
         if customer is None:
             return Read(id=number, skipped=f"no {self.config.customer}")
-        told = {**person, **(person.get("participant_info") or {})}
+        told = _told(person)
         dims = {name: str(told[name]) for name in self.config.attributes if told.get(name)}
         return Read(id=number, records=[{"id": customer, "dims": dims}])
 
@@ -322,6 +323,11 @@ def _id(row: Mapping[str, Any]) -> int:
     if not re.fullmatch("[0-9]{1,18}", text):
         raise DriftError("the id of a response is no whole number.", "$.responses[].id")
     return int(text)
+
+
+def _told(person: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of a participant: some of it is one level below."""
+    return {**person, **(member(person, "$.participant_info", _OBJECT, default=None) or {})}
 
 
 def _cell(row: Mapping[str, Any], column: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from types import NoneType
 from typing import Any, Final, Self
 
 from attrs import evolve, frozen
@@ -79,7 +80,10 @@ def ratings(
         ConfigError: a question named by the user is not there, or has no scale.
         DriftError: the definition is not as documented.
     """
-    questions: dict[str, Any] = member(definition, "$.Questions", dict)
+    questions: dict[str, dict[str, Any]] = {
+        name: member(definition, f"$.Questions.{name}", dict)
+        for name in member(definition, "$.Questions", dict)
+    }
     tags = {str(q.get("DataExportTag", name)): name for name, q in questions.items()}
 
     def key_of(given: str) -> str:
@@ -194,29 +198,28 @@ def _order(definition: Any, questions: Mapping[str, Any]) -> list[str]:
 
     Questions that were thrown away are in a block of that kind, and not among them.
     """
-    blocks = definition.get("Blocks")
-    blocks = blocks if isinstance(blocks, Mapping) else {}
-    flow = definition.get("SurveyFlow")
-    asked = [name for name in _flow(flow) if name in blocks] or list(blocks)
-    found: dict[str, None] = {}
-    trash: set[str] = set()
-    for name in asked:
-        for element in blocks[name].get("BlockElements") or ():
-            if element.get("Type") == "Question" and element.get("QuestionID") in questions:
-                found[str(element["QuestionID"])] = None
-    for block in blocks.values():
-        if block.get("Type") == "Trash":
-            trash |= {str(e.get("QuestionID")) for e in block.get("BlockElements") or ()}
-    return [
-        name for name in (*found, *(n for n in questions if n not in found)) if name not in trash
-    ]
+    blocks: dict[str, Any] = member(definition, "$.Blocks", dict, default={})
+    asked = [name for name in _flow(definition.get("SurveyFlow")) if name in blocks] or blocks
+    listed = [question for name in asked for question in _listed(blocks[name])]
+    trash = {q for name in blocks if _type(blocks[name]) == "Trash" for q in _listed(blocks[name])}
+    found = dict.fromkeys((*(q for q in listed if q in questions), *questions))
+    return [name for name in found if name not in trash]
+
+
+def _listed(block: Any) -> list[str]:
+    elements = member(block, "$.BlockElements", (list, NoneType), default=None) or ()
+    return [member(each, "$.QuestionID", str) for each in elements if _type(each) == "Question"]
+
+
+def _type(part: Any) -> str:
+    return member(part, "$.Type", str)
 
 
 def _flow(node: Any) -> Iterator[str]:
     if isinstance(node, Mapping):
-        if node.get("Type") in {"Block", "Standard"} and node.get("ID"):
-            yield str(node["ID"])
-        for inner in node.get("Flow") or ():
+        if _type(node) in {"Block", "Standard"}:
+            yield member(node, "$.ID", str)
+        for inner in member(node, "$.Flow", (list, NoneType), default=None) or ():
             yield from _flow(inner)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from types import NoneType
 from typing import IO, Any, ClassVar, Final, Literal
 
 from attrs import frozen
@@ -109,6 +110,13 @@ class Qualtrics(Source[Config]):
     version = 1
     origin = "https://{datacenter}.qualtrics.com"
     reference = "https://api.qualtrics.com/"
+    skips: ClassVar[Mapping[str, str]] = {
+        "test_a_rating_that_is_gone_is_told": "Qualtrics leaves out what was not answered.",
+        **dict.fromkeys(
+            (f"test_drift_of_an_answer_is_told[{name}]" for name in ("customers", "invitations")),
+            "Qualtrics leaves out the address of the next page at the end of some lists.",
+        ),
+    }
     streams: ClassVar[tuple[Stream, ...]] = (
         Stream(name="responses", follows="updated"),
         Stream(name="customers", follows="nothing"),
@@ -285,7 +293,7 @@ class Qualtrics(Source[Config]):
         return Read(id=name, records=[{"id": customer, "dims": dims}])
 
     def _invitation(self, raw: Any) -> Read:
-        contact = _text(raw.get("contactId"))
+        contact = _text(member(raw, "$.contactId", (str, NoneType)))
         customer = _text(raw.get("customer")) or contact
         sent = self._time(raw, "sentAt")
         name = f"{member(raw, '$.distribution', str)}:{contact}"
@@ -306,8 +314,8 @@ class Qualtrics(Source[Config]):
         return Read(id=name, records=[record])
 
     def _time(self, values: Mapping[str, Any], name: str) -> datetime | None:
-        text = values.get(name)
-        return None if text in {None, ""} else instant(text, zone=self.config.zone)
+        text = member(values, f"$.{name}", (str, NoneType), default=None)
+        return instant(text, zone=self.config.zone) if text else None
 
 
 def judge(answer: Answer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from types import NoneType
 from typing import Any, Final
 
 from cxmetrics import Scale
@@ -103,11 +104,13 @@ def survey(raw: Any) -> dict[str, Any]:
     scales: dict[str, str | None] = {}
     labels: dict[str, str | None] = {}
     for question in member(raw, "$.questions", list):
-        options = question.get("options") or ()
-        if str(question.get("type", "")).startswith("rating_scale"):
+        options = _options(question)
+        if member(question, "$.type", str).startswith("rating_scale"):
             scales[member(question, "$.id", str)] = _spread(options)
         else:
-            labels |= {o["id"]: (o.get("label") or {}).get("value") for o in options if "id" in o}
+            labels |= {
+                member(o, "$.id", str): _text(_object(o, "$.label").get("value")) for o in options
+            }
     return {"scales": scales, "labels": labels}
 
 
@@ -122,7 +125,7 @@ def ticket(raw: Any, touchpoint: str, dims: Sequence[str]) -> Read:
         "customer": customer,
         "touchpoint": touchpoint,
         "at": instant(member(raw, "$.created_at", str)),
-        "channel": _text((raw.get("via") or {}).get("channel")),
+        "channel": _text(_object(raw, "$.via").get("channel")),
         "dims": dict(_kept(raw, dims, raw.get("custom_fields"))),
     }
     return Read(id=number, records=[record], mark=stamp, updated_at=stamp)
@@ -158,10 +161,15 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value).strip() or None
 
 
+def _object(raw: Any, path: str) -> dict[str, Any]:
+    """Return an object that may be null or absent."""
+    return member(raw, path, (dict, NoneType), default=None) or {}
+
+
 def _ticket(raw: Any) -> str | None:
-    for subject in raw.get("subjects") or ():
-        if str(subject.get("type", "")).removeprefix("zen:") == "ticket":
-            return _text(subject.get("id"))
+    for subject in member(raw, "$.subjects", (list, NoneType), default=None) or ():
+        if member(subject, "$.type", str).removeprefix("zen:") == "ticket":
+            return str(member(subject, "$.id", (str, int)))
     return None
 
 
@@ -172,11 +180,15 @@ def _question(raw: Mapping[str, Any]) -> str:
 
 
 def _scale(answer: Any, told: Mapping[str, Any]) -> str:
-    options = answer["question"].get("options")  # told with a single response, not in lists
+    options = _options(answer["question"])  # told with a single response, not in lists
     found = _spread(options) if options else told.get("scales", {}).get(answer["question"]["id"])
     if found is None:
         raise DataError("the scale of the question is not known: its survey does not tell it.")
     return str(found)
+
+
+def _options(question: Any) -> list[Any]:
+    return member(question, "$.options", (list, NoneType), default=None) or []
 
 
 def _spread(options: Iterable[Mapping[str, Any]]) -> str | None:
@@ -192,7 +204,7 @@ def _reasons(given: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> Ite
     for answer in given:
         if answer.get("type") == "closed_ended":
             for chosen in member(answer, "$.selections", list):
-                option = str(chosen.get("option_id"))
+                option = member(chosen, "$.option_id", str)
                 yield told.get("labels", {}).get(option) or option
 
 

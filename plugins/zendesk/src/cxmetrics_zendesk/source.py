@@ -200,7 +200,7 @@ class Zendesk(Source[Config]):
             return reading.user(raw, self.config.user_dims)
         if stream == "interactions":
             return reading.ticket(raw, self.config.touchpoint, self.config.ticket_dims)
-        if "unavailable" in raw:
+        if "unavailable" in member(raw, "$", dict):
             what = {"legacy": "satisfaction ratings", "surveys": "survey responses"}
             return Read(
                 id=f"{raw['unavailable']}: unavailable",
