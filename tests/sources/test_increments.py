@@ -385,6 +385,17 @@ def test_an_interrupted_walk_goes_on_where_it_was_and_counts_both_parts() -> Non
     assert books.notes == ("goes on where the walk before was interrupted",)
 
 
+def test_the_highest_mark_of_the_first_part_counts() -> None:
+    vendor = Vendor({i: (at(n), n) for n, i in enumerate("abcde")}, resumable=True)
+    vendor.newest_first, vendor.before_page = True, fails_at(1)
+    books = Books()
+    books.pull(vendor.feed())
+    vendor.before_page = lambda _: None
+    books.pull(vendor.feed())
+    assert books.state is not None
+    assert books.state.mark == at(4)
+
+
 def test_what_changes_between_interruption_and_return_is_found_by_the_next_pull() -> None:
     """The watermark does not pass the moment the first part began."""
     vendor = Vendor({i: (at(n), n) for n, i in enumerate("abcde")}, resumable=True)

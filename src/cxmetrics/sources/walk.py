@@ -9,6 +9,8 @@ from contextlib import nullcontext
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from attrs import evolve
+
 from cxmetrics.batch import Batch
 from cxmetrics.errors import (
     CxError,
@@ -127,7 +129,7 @@ class Walk:
         if self._start.resumed:
             try:
                 first = next(pages, None)
-            except (RefusedError, PagingError, DriftError):
+            except RefusedError:
                 self._start = self._start.anew(self.stream, self._began)
                 self._course = increments.Course(self.stream, self._start, self._began)
                 yield from self._all_pages()
@@ -154,7 +156,6 @@ class Walk:
         skipped = Counter(reason for each in kept for reason in each.skipped)
         refused = [refusal for each in kept for refusal in each.refused]
         self._skipped += skipped
-        self._unread += sum(each.entry is None for each in kept)
         for refusal in refused:
             reason = refusal.reasons[0] if refusal.reasons else _OTHER
             known = reason in self._reasons or len(self._reasons) < _MOST_REASONS
@@ -193,12 +194,14 @@ class Walk:
         ):
             came += 1
             ident = each.id
+            self._unread += each.entry is None
             if not ident:
                 nameless.append(each)
                 continue
             self._course.meet(ident, each.mark)
-            if ident not in found or not _older(each, found[ident]):
-                found[ident] = each
+            other = found.get(ident)
+            if other is None or not _older(each, other):
+                found[ident] = each if each.entry or not other else _beside(each, other)
         return found, nameless, came
 
     def _heed_the_vendors_clock(self) -> None:
@@ -288,6 +291,8 @@ class Walk:
         yield from self._start.notes
         if self._course.disordered:
             yield "what the vendor sends in order was not: the watermark moved at the end only"
+        if self._error is not None and self.resumed and not self._pages:
+            yield "it failed where the walk before was interrupted: if that stays so, pull in full"
         if not self._ended:
             return
         if self._course.untouched:
@@ -357,6 +362,11 @@ def told(error: BaseException) -> str:
     if isinstance(error, CxError):
         return f"{type(error).__name__}: {error}"
     return said(error)
+
+
+def _beside(refused: Found, read: Found) -> Found:
+    """Return an object of which a version was read and a later one refused: none undoes another."""
+    return evolve(read, refused=refused.refused)
 
 
 def _older(one: Found, other: Found) -> bool:
