@@ -115,4 +115,4 @@ class Gunzip:
 
 
 def _size(number: int) -> str:
-    return f"{number / 2**20:.3g} MiB"
+    return f"{number / 2**20:.3g} MiB" if number >= 2**20 else f"{number} bytes"

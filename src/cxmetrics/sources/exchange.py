@@ -198,7 +198,9 @@ class Exchange:
         except BrokenBodyError as error:
             failed = Failure(what=str(error), kind=error.kind, again=error.again)
         except WireError as error:
-            failed = Failure(what=str(error), again=error.again, sure=error.sure)
+            # What the vendor sent, such as a bad header, is quoted as bytes: it may be private.
+            said = plain(_QUOTED.sub("…", self._vault.scrub(str(error))))[:200]
+            failed = Failure(what=said, again=error.again, sure=error.sure)
             if self._clock.monotonic() >= until:
                 failed = Failure(what="the answer took too long", kind=LimitError, again=True)
         except (ConfigError, UsageError, OriginError) as error:
@@ -208,9 +210,7 @@ class Exchange:
                 took = 1000 * (self._clock.monotonic() - began)
                 logger.debug("%s: %s, %.0f ms", self.told(call, target), reply.status, took)
             return reply
-        # What the vendor sent, such as a bad header, is quoted as bytes: it may be private.
-        said = plain(_QUOTED.sub("…", self._vault.scrub(failed.what)))[:200]
-        return evolve(failed, what=f"{self.told(call, target)}: {said}")
+        return evolve(failed, what=f"{self.told(call, target)}: {failed.what}")
 
     def _exchanged(self, call: Call, target: Target, signed: Signed | None, until: float) -> Reply:
         url, headers, content = self._built(call, target, signed)

@@ -53,13 +53,14 @@ class Bench:
                 answer.json()
             except JsonError as error:
                 page = excerpt(reply.body, self.vault) if reply.body.lstrip()[:1] == b"<" else ""
-                said = self.vault.scrub(str(error)).rstrip(".")
+                path = self.vault.scrub(error.path)  # a key may be a secret
+                said = str(error).replace(error.path, path).rstrip(".")
                 what = f"{told()}: {phrase(status)}, but {said}"
                 return Failure(
                     what=f"{what}{page and ': '}{page}",
                     kind=DriftError,
                     again=error.broken,
-                    path=self.vault.scrub(error.path),
+                    path=path,
                 )
         verdict = self._verdict(call, answer, fine)
         if verdict == "ok" or (verdict is None and fine):

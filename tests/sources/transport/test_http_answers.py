@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ import pytest
 from cxmetrics.errors import (
     AuthError,
     DriftError,
+    LimitError,
+    OriginError,
     RefusedError,
     RetryError,
     TransportError,
@@ -376,3 +379,44 @@ def test_links_are_read_by_relation(scene):
     answer = scene((200, {"Link": link})).http.get("x")
     assert answer.links() == {"next": "https://api.acme.test/v1/x?a=1,2", "prev": "y"}
     assert scene({}).http.get("x").links() == {}
+
+
+# --- what only a client that is not the network's own can get wrong -----------------------------
+
+
+def test_t6_a_body_shorter_than_its_length_is_never_taken(scene):
+    cut = (200, {"Content-Length": "100"}, b"[1, 2]")
+    vendor = scene(cut, {"ok": 1})
+    assert vendor.http.get("x").json() == {"ok": 1}
+    with pytest.raises(TransportError, match="6 of 100 bytes"):
+        scene(cut).http.get("x")
+
+
+def test_t8_the_deadline_is_kept_between_two_pieces_of_a_body(scene):
+    vendor = scene(lambda _: httpx.Response(200, content=slowly()))
+
+    def slowly():
+        for _ in range(4):
+            vendor.clock.advance(50)
+            yield b"1"
+
+    with pytest.raises(LimitError, match="took too long"):
+        vendor.http.get("x")
+
+
+def test_t9_compressed_bytes_that_hold_nothing_are_bounded_too(scene):
+    nothing = iter([gzip.compress(b"")] * 100)
+    answer = httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=nothing)
+    with pytest.raises(LimitError, match="larger than 1000 bytes"):
+        scene(answer, most_bytes=1000).http.get("x")
+
+
+def test_what_can_not_be_sent_is_the_mistake_of_the_caller(scene):
+    vendor = scene({}, policy={"export_origins": ("https://cdn.acme.test",)})
+    with pytest.raises(UsageError, match="the parameter 'at' is a datetime"):
+        vendor.http.get("x", params={"at": datetime(2026, 1, 1, tzinfo=UTC)})
+    with pytest.raises(UsageError, match="too long"):
+        vendor.http.get("x", params={"ids": "1" * 70_000})
+    with pytest.raises(OriginError, match="by `download`"):
+        vendor.http.resolve("https://cdn.acme.test/f")
+    assert vendor.asked == []

@@ -219,6 +219,12 @@ def test_s3_a_vault_shows_names_only():
         pickle.dumps(vault)
 
 
+def test_s3_a_short_secret_does_not_spoil_our_own_words(scene):
+    vendor = scene({}, secrets={"token": "t"}, most_bytes=1)
+    with pytest.raises(CxError, match="the body is larger than 1 bytes"):
+        vendor.http.get("x")
+
+
 def test_s3_addresses_of_people_are_not_told(scene):
     vendor = scene(httpx.Response(422, text="no such user: ann.b@example.test (ann@x.test)"))
     with pytest.raises(CxError) as caught:
