@@ -104,6 +104,25 @@ def test_a_failing_plugin_breaks_no_other_verb(ask):
     assert "\x1b" not in refused.stderr
 
 
+def test_a_pull_imports_its_source_and_no_other_plugin(ask, folder, tmp_path):
+    mark = tmp_path / "imported"
+    (folder / "nosy.py").write_text(f"open({str(mark)!r}, 'w').close()\n")
+    (tmp_path / "a.csv").write_text("number,recommend\n1,9\n")
+    mapped = ("--columns", "id=number", "--ratings", "nps=recommend", "--scale", "0:10")
+    store = ("--store", str(tmp_path / "cx.db"))
+    done = ask("pull", "files", "--path", str(tmp_path / "a.csv"), *mapped, *store)
+    assert done.exit_code == 0, done.output
+    pull = ("pull", "small", "--shop", "x", *store)
+    told = {"CXMETRICS_SMALL_TOKEN": "an-invented-token"}
+    own = ask(*pull, **told)
+    assert own.exit_code == 0, own.output
+    assert "Source small from" in own.stderr
+    assert not mark.exists()
+    listened = ask(*pull, **told, CXMETRICS_PULL_LISTENERS="nosy")
+    assert listened.exit_code == 0
+    assert mark.exists()
+
+
 def test_a_plugin_adds_a_verb(ask):
     assert ask("hello").stdout == "hello\n"
     assert "hello" in ask("--help").stdout

@@ -138,7 +138,6 @@ def test_a_vendor_that_echoes_the_secret_in_an_error(loud, vendor, fault):
 def test_a_wire_that_breaks(loud, vendor):
     vendor.misbehave(faults.cut(keep=0.5), at=1)
     assert loud(*PULL).returncode == 0
-    assert loud(*PULL, CXMETRICS_DEMO_URL="http://127.0.0.1:9").returncode == 4
 
 
 @pytest.mark.parametrize(

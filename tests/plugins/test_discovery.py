@@ -162,7 +162,7 @@ def test_one_module_may_have_two_entry_points(announced: Any) -> None:
         cxmetrics_pulled=cx.hookimpl(lambda receipt: heard.append(receipt)),
     )
     module.cxmetrics_metrics.__name__ = "cxmetrics_metrics"
-    fresh = announced(entry("one", module), entry("two", module))
+    fresh = announced(entry("one", module), entry("two", module), listening=frozenset({"one"}))
     assert fresh.find("metric", "two") is two
     assert {"one", "two"} <= {each.name for each in fresh.every("metric")}
     fresh.pulled("receipt")
@@ -279,12 +279,17 @@ def test_the_environment_is_read() -> None:
         {
             "CXMETRICS_PLUGINS_DIR": "here",
             "CXMETRICS_BLOCK_PLUGINS": "a, b,",
+            "CXMETRICS_PULL_LISTENERS": "c",
             "CXMETRICS_TRACE_PLUGINS": "1",
             "CXMETRICS_SAFE": "0",
         }
     )
     assert settings == Settings(
-        folder=Path("here"), blocked=frozenset({"a", "b"}), tracing=True, safe=False
+        folder=Path("here"),
+        blocked=frozenset({"a", "b"}),
+        listening=frozenset({"c"}),
+        tracing=True,
+        safe=False,
     )
     assert Settings.of({}) == Settings()
 
@@ -308,7 +313,9 @@ def test_in_a_process_of_its_own(folder: Path) -> None:
 # -- telling ---------------------------------------------------------------------------------------
 
 
-def test_a_pull_is_told_to_all_and_a_listener_that_fails_disturbs_nobody(announced: Any) -> None:
+def test_a_pull_is_told_to_who_is_named_or_there_and_one_that_fails_disturbs_nobody(
+    announced: Any,
+) -> None:
     heard: list[Any] = []
 
     class Deaf:
@@ -321,10 +328,19 @@ def test_a_pull_is_told_to_all_and_a_listener_that_fails_disturbs_nobody(announc
         def cxmetrics_pulled(self, receipt: Any) -> None:
             heard.append(receipt)
 
-    fresh = announced(entry("deaf", Deaf()), entry("ears", Ears()), entry("x", offering("x")))
+    listening = frozenset({"deaf", "ears"})
+    entries = (entry("deaf", Deaf()), entry("ears", Ears()), entry("x", NEVER))
+    fresh = announced(*entries, listening=listening)
     fresh.pulled("receipt")
     assert heard == ["receipt"]
     assert fresh.failures == {"deaf": "RuntimeError: no ears"}
+    unnamed = announced(entry("ears", Ears()), entry("x", NEVER))
+    unnamed.pulled("of nobody")
+    assert unnamed.find("metric", "nps")
+    assert heard == ["receipt"]
+    unnamed.register(Ears(), "by hand")
+    unnamed.pulled("another")
+    assert heard == ["receipt", "another"]
 
 
 # -- listing ---------------------------------------------------------------------------------------

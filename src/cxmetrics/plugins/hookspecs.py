@@ -63,6 +63,9 @@ def cxmetrics_commands() -> Iterable[Any]:  # type: ignore[empty-body]  # a spec
 def cxmetrics_pulled(receipt: Any) -> None:
     """Hear that a pull has ended; what is returned or raised changes nothing.
 
+    Told are plugins that were imported already, such as that of the source itself, and those that
+    the environment variable `CXMETRICS_PULL_LISTENERS` names.
+
     Args:
         receipt: what the pull did, a `cxmetrics.sources.receipt.Receipt`; it holds counts, no
             records and no secrets.

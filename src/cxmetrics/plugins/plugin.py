@@ -36,29 +36,39 @@ class Settings:
     Attributes:
         folder: of single-file plugins.
         blocked: names of plugins, or of distributions, that are not used.
+        listening: names of plugins that are told of every pull, imported for it if need be.
         tracing: whether to say on stderr what is loaded and what it offers.
         safe: True for built-in objects only.
     """
 
     folder: Path | None = None
     blocked: frozenset[str] = frozenset()
+    listening: frozenset[str] = frozenset()
     tracing: bool = False
     safe: bool = False
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Settings:
-        """Read `CXMETRICS_PLUGINS_DIR`, `_BLOCK_PLUGINS` (a,b), `_TRACE_PLUGINS` and `_SAFE`."""
+        """Read the environment variables.
+
+        `CXMETRICS_PLUGINS_DIR`; `CXMETRICS_BLOCK_PLUGINS` and `CXMETRICS_PULL_LISTENERS`, names
+        with commas between them; `CXMETRICS_TRACE_PLUGINS` and `CXMETRICS_SAFE`, 1 for yes.
+        """
         folder = environ.get("CXMETRICS_PLUGINS_DIR", "")
-        names = environ.get("CXMETRICS_BLOCK_PLUGINS", "").split(",")
-        on = {
-            name: environ.get(f"CXMETRICS_{name}", "").casefold() not in {"", "0", "false", "no"}
-            for name in ("TRACE_PLUGINS", "SAFE")
-        }
+
+        def names(variable: str) -> frozenset[str]:
+            parts = map(str.strip, environ.get(variable, "").split(","))
+            return frozenset(filter(None, parts))
+
+        def on(variable: str) -> bool:
+            return environ.get(variable, "").casefold() not in {"", "0", "false", "no"}
+
         return cls(
             folder=Path(folder) if folder else None,
-            blocked=frozenset(name.strip() for name in names if name.strip()),
-            tracing=on["TRACE_PLUGINS"],
-            safe=on["SAFE"],
+            blocked=names("CXMETRICS_BLOCK_PLUGINS"),
+            listening=names("CXMETRICS_PULL_LISTENERS"),
+            tracing=on("CXMETRICS_TRACE_PLUGINS"),
+            safe=on("CXMETRICS_SAFE"),
         )
 
 

@@ -212,13 +212,17 @@ class Registry:
             self._known.pop(str(name), None)
 
     def pulled(self, receipt: object) -> None:
-        """Tell every plugin that a pull has ended; one that fails is noted in `failures`.
+        """Tell plugins that a pull has ended; one that fails is noted in `failures`.
 
-        This imports all plugins that are not blocked: who wants to hear has no name to be found by.
+        Told are those that were imported, and those that `CXMETRICS_PULL_LISTENERS` names: nothing
+        else is imported for it.
         """
         told: list[Any] = []
         with self._lock:
             for plugin in list(self._discovered().values()):
+                listens = self._settings is not None and plugin.name in self._settings.listening
+                if plugin.module is None and not listens:
+                    continue
                 for function, takes in self._hooks(plugin, "cxmetrics_pulled"):
                     if plugin.module in told:
                         continue
