@@ -165,7 +165,7 @@ class FileMapping:
         """
         values = raw["values"]
         if raw.get("repeated"):
-            raise DataError("another row of the file has the same id.")
+            raise DataError("another row of the file has the same id and holds other things.")
         name = raw.get("id") or self.ident(values)
         if not name:
             raise DataError(f"the column {self.columns['id']!r} is blank: a row needs its id.")
