@@ -103,6 +103,9 @@ def test_the_library_alone_loads_none_of_it(start):
     assert start(code=code).stdout.strip() == b"[]"
     code = f"import sys, cxmetrics.cli; print([m for m in {heavy!r} if m in sys.modules])"
     assert start(code=code).stdout.strip() == b"[]"
+    verbs = [m for m in (*heavy, "sqlalchemy") if m not in {"click", "rich"}]
+    code = f"import sys, cxmetrics.cli.app; print([m for m in {verbs!r} if m in sys.modules])"
+    assert start(code=code).stdout.strip() == b"[]"
 
 
 def test_metrics_lists_the_catalogue(run):

@@ -18,6 +18,7 @@ HEAVY = (
     "pyarrow",
     "jinja2",
     "rich",
+    "sqlalchemy",
     "hypothesis",
     "cxmetrics.testing",
 )
@@ -42,6 +43,7 @@ def loaded(program: str, names: tuple[str, ...]) -> list[str]:
         "import cxmetrics as cx; str(cx.nps([9, 10, 3]))",
         "import cxmetrics as cx; cx.csat({'r': [5, 4], 'g': [1, 2]}, rating='r', by='g').overall",
         "import cxmetrics as cx; cx.measure([5, 4, 2], [cx.csat, cx.mean_rating])",
+        "import cxmetrics as cx; cx.metric('nps'), cx.source, cx.open_store",
     ],
 )
 def test_nothing_heavy_is_loaded(program: str) -> None:

@@ -108,6 +108,13 @@ def test_the_failure_of_the_plugin_that_was_asked_for_is_a_load_error(announced:
         fresh.find("source", "bolt")
 
 
+def test_a_plugin_that_wants_to_end_the_program_does_not(announced: Any) -> None:
+    fresh = announced(entry("acme", SystemExit(1)), entry("fine", offering("fine")))
+    assert fresh.find("metric", "fine").name == "fine"
+    fresh.every("metric")
+    assert fresh.failures == {"acme": "SystemExit: 1"}
+
+
 # -- versions of the hooks -------------------------------------------------------------------------
 
 
@@ -142,7 +149,7 @@ def test_two_distributions_with_one_name_are_both_told_and_neither_is_imported(
 
 def test_two_plugins_with_one_object_are_named_with_their_versions(announced: Any) -> None:
     both = (entry("acme", offering("x")), entry("bolt", offering("x", "fine"), "bolt-cx", "2.1"))
-    fresh = announced(*both)
+    fresh = announced(*both, entry("nps", offering("nps")), entry("z", offering("last")))
     for ask in (lambda: fresh.find("metric", "x"), lambda: fresh.every("metric")):
         with pytest.raises(PluginConflictError) as caught:
             ask()
@@ -150,8 +157,11 @@ def test_two_plugins_with_one_object_are_named_with_their_versions(announced: An
         assert "bolt (bolt-cx 2.1)" in str(caught.value)
     assert fresh.find("metric", "fine").name == "fine"
     told = {info.name: info.failure for info in fresh.installed()}
-    assert "both register a metric called 'x'" in str(told["acme"])
-    assert told["cxmetrics"] is None
+    for name in ("acme", "bolt"):
+        assert "both register a metric called 'x'" in str(told[name])
+    assert "'nps', which is built in" in str(told["nps"])
+    assert told["cxmetrics"] is told["z"] is None
+    assert fresh.installed()[-1].offers == {"metric": ("last",)}
 
 
 def test_one_module_may_have_two_entry_points(announced: Any) -> None:

@@ -138,11 +138,9 @@ class Plugin:
 
     def load(self) -> None:
         """Import it, and see that it was written for these hooks."""
-        if self.module is not None or self.failure is not None or self.blocked:
-            return
         try:
             module = self.bring()
-        except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's code
             self.fail(reason(error))
             return
         wanted = getattr(module, "cxmetrics_hook_api", HOOK_API)

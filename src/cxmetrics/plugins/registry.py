@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
@@ -124,15 +125,10 @@ class Registry:
         Raises:
             PluginConflictError: a plugin claims a name that is taken.
         """
-        found = dict(self._built_in(kind))
-        owners: dict[str, Plugin] = {}
-        with self._lock:
-            for plugin in list(self._discovered().values()):
-                for thing in self._offers(plugin, kind):
-                    if found.setdefault(thing.name, thing) is not thing:
-                        raise _conflict(kind, thing.name, plugin, owners.get(thing.name))
-                    owners.setdefault(thing.name, plugin)
-        return list(found.values())
+        found, clashes = self._claims(kind)
+        for plugin, name, other in clashes:
+            raise _conflict(kind, name, plugin, other)
+        return found
 
     def installed(self) -> list[PluginInfo]:
         """Import every plugin that is not blocked, and return what is known of each.
@@ -141,18 +137,13 @@ class Registry:
         """
         offers: dict[str, tuple[str, ...]] = {}
         with self._lock:
-            plugins = list(self._discovered().values())
             for kind in NEEDED:
-                try:
+                with suppress(ImportError):  # an extra is not installed: that of the command line
                     offers[kind] = tuple(self._built_in(kind))
-                except ImportError:  # an extra is not installed: that of the command line
-                    continue
-                try:
-                    self.every(kind)
-                except PluginConflictError as error:
-                    for plugin in plugins:
-                        if plugin.label in str(error):
-                            plugin.fail(str(error)[:-1])
+                    for plugin, name, other in self._claims(kind)[1]:
+                        for each in filter(None, (plugin, other)):
+                            each.fail(str(_conflict(kind, name, plugin, other))[:-1])
+            plugins = list(self._discovered().values())
         own = PluginInfo(
             name=hookspecs.PROJECT,
             version=import_module(hookspecs.PROJECT).__version__,
@@ -196,8 +187,7 @@ class Registry:
             own = Plugin(name=name or _name_of(plugin), bring=lambda: plugin)
             if own.name in known:
                 raise UsageError(f"a plugin is called {own.name!r} already.")
-            own.load()
-            self._join(own)
+            self._import(own)
             if own.failure is not None:
                 raise own.error()
             known[own.name] = own
@@ -229,10 +219,24 @@ class Registry:
                     told.append(plugin.module)
                     try:
                         function(*(receipt for _ in takes))
-                    except Exception as error:  # noqa: BLE001  # a stranger's code
+                    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's code
                         plugin.fail(reason(error))
 
     # -- loading -----------------------------------------------------------------------------------
+
+    def _claims(self, kind: Kind) -> tuple[list[Any], list[tuple[Plugin, str, Plugin | None]]]:
+        """Return all objects of a kind, and who claims which name that another has."""
+        found = dict(self._built_in(kind))
+        owners: dict[str, Plugin] = {}
+        clashes = []
+        with self._lock:
+            for plugin in list(self._discovered().values()):
+                for thing in self._offers(plugin, kind):
+                    if found.setdefault(thing.name, thing) is thing:
+                        owners.setdefault(thing.name, plugin)
+                    else:
+                        clashes.append((plugin, thing.name, owners.get(thing.name)))
+        return list(found.values()), clashes
 
     def _built_in(self, kind: Kind) -> dict[str, Any]:
         with self._lock:
@@ -257,6 +261,11 @@ class Registry:
         assert self._foreign is not None  # noqa: S101  # made by discovery
         self._foreign.trace.root.get("plugins")(*words)
 
+    def _import(self, plugin: Plugin) -> None:
+        plugin.load()
+        self._join(plugin)
+        self._trace(plugin.label, "failed" if plugin.failure else "loaded")
+
     def _join(self, plugin: Plugin) -> None:
         """Hand a plugin that was imported to pluggy, which knows the hooks."""
         if plugin.module is None or self._foreign is None:
@@ -270,15 +279,13 @@ class Registry:
                     self._foreign.unregister(plugin.module)
                 plugin.fail(" ".join(str(error).split()))
                 plugin.module = None
-        self._trace(plugin.label, "failed" if plugin.failure else "loaded")
 
     def _hooks(
         self, plugin: Plugin, name: str
     ) -> Iterator[tuple[Callable[..., Any], tuple[str, ...]]]:
         """Yield a plugin's functions of a hook, which is imported now."""
-        if plugin.module is None:
-            plugin.load()
-            self._join(plugin)
+        if plugin.module is None and not (plugin.failure or plugin.blocked):
+            self._import(plugin)
         if plugin.module is None or self._foreign is None:
             return
         for implementation in getattr(self._foreign.hook, name).get_hookimpls():
@@ -295,7 +302,7 @@ class Registry:
                     for thing in function():
                         why = misfit(kind, thing)
                         plugin.fail(why) if why else fit.append(thing)
-                except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
+                except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's code
                     plugin.fail(reason(error))
         return plugin.offers[kind]
 
