@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from attrs import Factory, define, field, frozen
 
@@ -70,15 +70,7 @@ class Went:
     @property
     def records(self) -> dict[str, Any]:
         """The records by id as JSON values, of the latest version of each object."""
-        held: dict[str, tuple[datetime | None, tuple[Record, ...]]] = {}
-        for portion in self.portions:
-            for entry in portion.entries:
-                stamp = held[entry.object][0] if entry.object in held else None
-                if stamp is None or entry.updated_at is None or entry.updated_at >= stamp:
-                    held[entry.object] = (entry.updated_at, tuple(entry.records))
-            for ident in portion.gone:
-                held.pop(ident, None)
-        return as_values(record for _, records in held.values() for record in records)
+        return standing(self.portions)
 
     @property
     def refusals(self) -> tuple[str, ...]:
@@ -95,7 +87,7 @@ class Plain:
         stream: what is known of the stream.
         went: how it went.
         raws: the objects as the adapter hands them over, each with its context.
-        found: what reading each gives.
+        found: what reading each gives, when they are handed over once more.
         told: the requests and their answers.
     """
 
@@ -104,6 +96,17 @@ class Plain:
     raws: tuple[tuple[Any, Mapping[str, Any]], ...]
     found: tuple[Found, ...]
     told: tuple[tuple[Asked, Reply], ...]
+
+    @property
+    def wavers(self) -> Literal["", "ids", "values"]:
+        """What differs from one walk to the next."""
+        entries = [each.entry for each in self.found if each.entry is not None]
+        again = standing([Portion(state=State(field=""), entries=entries)])
+        gone = {ident for portion in self.went.portions for ident in portion.gone}
+        if not {*self.went.records} <= {*again}:
+            return "ids"
+        same = all(again[ident] == held for ident, held in self.went.records.items())
+        return "" if same or gone else "values"
 
     @property
     def asked(self) -> set[Identity]:
@@ -119,6 +122,39 @@ def crashed(error: BaseException) -> str:
         where = f" ({code.co_filename.rsplit('/', 1)[-1]}, line {trace.tb_lineno})"
         trace = trace.tb_next
     return f"{type(error).__name__}: {error}{where}"
+
+
+def standing(portions: Iterable[Portion]) -> dict[str, Any]:
+    """Return the records that some portions leave behind, by id, as JSON values."""
+    held: dict[str, tuple[datetime | None, Sequence[Record]]] = {}
+    for portion in portions:
+        for entry in portion.entries:
+            stamp = held[entry.object][0] if entry.object in held else None
+            if stamp is None or entry.updated_at is None or entry.updated_at >= stamp:
+                held[entry.object] = (entry.updated_at, entry.records)
+        for ident in portion.gone:
+            held.pop(ident, None)
+    return as_values(record for _, records in held.values() for record in records)
+
+
+@define
+class Notes:
+    """What a store does, for walks of which only the records matter: quick, and no store."""
+
+    portions: list[Portion] = Factory(list)
+
+    def cursor(self, _: StreamName) -> State | None:
+        """Return where the stream has been read to."""
+        return self.portions[-1].state if self.portions else None
+
+    def write(self, _: StreamName, portion: Portion) -> Changes:
+        """Note what a page became."""
+        self.portions.append(portion)
+        return Changes()
+
+    def records(self, _: Stream) -> dict[str, Any]:
+        """Return the records of the stream by id, as JSON values."""
+        return standing(self.portions)
 
 
 @frozen
@@ -219,7 +255,7 @@ class Stand:
         self,
         stream: StreamName,
         *,
-        shelf: Shelf | None = None,
+        shelf: Shelf | Notes | None = None,
         since: Mark | None = None,
         most: int = 0,
         feed: Feed | None = None,
@@ -268,13 +304,13 @@ class Stand:
         del script.told[:]
         went = self.walk(name, feed=feed)
         told = tuple(script.told)
-        raws: list[tuple[Any, Mapping[str, Any]]] = []
+        given: list[tuple[Any, Mapping[str, Any]]] = []
         if went.error is None:
             script.restart()
             with self.connected(feed) as http:
                 for page in feed.source.pages(http, name, Since()):
-                    context = page.context or {}
-                    raws += [(raw, context) for raw in page.records if not isinstance(raw, Record)]
+                    given += [(raw, page.context or {}) for raw in page.records]
         reader = Reader(feed.source, stream)
-        found = tuple(reader.read(raw, context) for raw, context in raws)
-        return Plain(stream=stream, went=went, raws=tuple(raws), found=found, told=told)
+        found = tuple(reader.read(raw, context) for raw, context in given)
+        raws = tuple(each for each in given if not isinstance(each[0], Record))
+        return Plain(stream=stream, went=went, raws=raws, found=found, told=told)

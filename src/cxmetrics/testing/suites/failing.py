@@ -10,7 +10,7 @@ import pytest
 from cxmetrics.errors import AuthError
 from cxmetrics.testing import faults
 from cxmetrics.testing.faults import Fault
-from cxmetrics.testing.stand import Plain, Shelf, Stand, Went
+from cxmetrics.testing.stand import Notes, Plain, Stand, Went
 from cxmetrics.testing.suites.base import SuiteBase, differences, fail, no_crash
 
 PASSING: Final[dict[str, Callable[[], Fault]]] = {
@@ -48,7 +48,7 @@ class FailingTests(SuiteBase):
 
     @pytest.mark.parametrize("fault", PASSING)
     def test_a_passing_fault_loses_nothing(
-        self, stand: Stand, http_plain: Plain, shelf: Callable[[], Shelf], fault: str
+        self, stand: Stand, http_plain: Plain, fault: str
     ) -> None:
         """What goes wrong once, at any request, is asked again, or told and made good next time."""
         plain = http_plain
@@ -57,7 +57,7 @@ class FailingTests(SuiteBase):
             stand.vendor.misbehave(PASSING[fault](), at=number)
             asked = plain.told[number - 1][0]
             when = f"request {number} ({asked.method} {asked.path}) gets {fault!r} once"
-            own = shelf()
+            own = Notes()
             first = stand.walk(plain.stream.name, shelf=own)
             outlived(first, own.records(plain.stream), plain, when)
             if fault == "429" and first.error is not None:
@@ -68,12 +68,10 @@ class FailingTests(SuiteBase):
                 made_good(second, own.records(plain.stream), plain, f"{when}; pulled again")
 
     @pytest.mark.parametrize("fault", LASTING)
-    def test_a_lasting_fault_is_told(
-        self, stand: Stand, http_plain: Plain, shelf: Callable[[], Shelf], fault: str
-    ) -> None:
+    def test_a_lasting_fault_is_told(self, stand: Stand, http_plain: Plain, fault: str) -> None:
         """What goes wrong for good is an error of a kind that says what to do, never no answers."""
         plain = http_plain
-        own = shelf()
+        own = Notes()
         stand.vendor.misbehave(LASTING[fault]())
         went = stand.walk(plain.stream.name, shelf=own)
         when = f"every answer is {fault!r}"

@@ -30,14 +30,13 @@ class WalkingTests(SuiteBase):
         before = own.records(plain.stream)
         again = stand.walk(plain.stream.name, shelf=own)
         no_crash(again, "pulled a second time")
-        if again.error is not None or again.receipt.status != plain.went.receipt.status:
+        if plain.went.complete and not again.complete:
             fail(f"the second pull is not complete: {again.said}")
         changes, lines = again.receipt.changes, differences(before, own.records(plain.stream))
         if changes.new or changes.changed or lines:
             fail(
                 f"the second pull brings {changes.new} new records and {changes.changed} changed "
-                "ones, though nothing happened at the vendor: is anything in a record drawn, "
-                "counted or the time of now?",
+                "ones, though nothing happened at the vendor.",
                 *lines,
             )
 
@@ -52,7 +51,7 @@ class WalkingTests(SuiteBase):
             when = f"resumed after page {pages}"
             no_crash(rest, when)
             lines = differences(plain.went.records, own.records(plain.stream))
-            if lines or rest.error or rest.receipt.status != plain.went.receipt.status:
+            if lines or (plain.went.complete and not rest.complete):
                 cursor = plain.went.portions[pages - 1].state.resume
                 fail(
                     f"{when}, the pull does not end as it should: is the cursor of that page, "
@@ -104,8 +103,10 @@ class WalkingTests(SuiteBase):
         self, stand: Stand, plain: Plain, shelf: Callable[[], Shelf]
     ) -> None:
         """What a stream is followed by is told with its objects, or every pull reads everything."""
-        if plain.stream.follows == "nothing" or not plain.raws:
+        if plain.stream.follows == "nothing":
             pytest.skip("every pull of this stream reads everything, as it declares")
+        if not any(each.entry for each in plain.found):
+            pytest.skip("nothing could be read: see test_all_records_come")
         own = shelf()
         stand.walk(plain.stream.name, shelf=own)
         state = own.cursor(plain.stream.name)
@@ -146,8 +147,8 @@ class WalkingTests(SuiteBase):
         self, stand: Stand, plain: Plain, shelf: Callable[[], Shelf]
     ) -> None:
         """Asked for what is to come, a source brings nothing, and goes on well."""
-        if plain.stream.follows == "nothing":
-            pytest.skip("every pull of this stream reads everything, as it declares")
+        if not _marks(plain):
+            pytest.skip("the stream is not followed by a mark")
         since: Any = _FAR
         if plain.stream.follows != "id":
             since = stand.clock.now() + timedelta(days=3650)
