@@ -195,6 +195,13 @@ CautionCode = Literal[
     "NONSTANDARD_SCALE",
     "SUSPECT_SCALE",
     "SUPPRESSED",
+    "NOT_CONVERGED",
+    "NEGATIVE_WEIGHTS",
+    "INCOMPLETE_ROWS",
+    "COLLINEAR",
+    "SUPPRESSOR",
+    "REVERSED_ITEM",
+    "CONVERTED_SCALE",
 ]
 """What a caution can be about; new codes may be added, none is renamed."""
 

@@ -190,13 +190,20 @@ class Score:
         made = [self.metric.formula or self.metric.title]
         weighted = ", weighted" if self.tally.weighted else ""
         made.append(f"{count(self.n)} answers on {self.tally.scale}{weighted}.")
-        if self.tally.design is not None:
-            units, strata = int(self.tally.design.units.sum()), len(self.tally.design.strata)
-            grouped = f" in {strata} strata" if self.tally.design.strata != (None,) else ""
+        design = self.tally.design
+        if design is not None:
+            units, strata = int(design.units.sum()), len(design.strata)
+            grouped = f" in {strata} strata" if design.strata != (None,) else ""
+            finite = " of a finite population" if design.population is not None else ""
             made.append(
-                f"Variance from {count(units)} units{grouped} (Taylor linearisation), design "
-                f"effect {self.deff:.2f}."
+                f"Variance from {count(units)} units{grouped}{finite} (Taylor linearisation), "
+                f"design effect {self.deff:.2f}."
             )
+            if design.calibration is not None:
+                made.append(
+                    f"Weights calibrated on {', '.join(design.calibration.margins)}: the variance "
+                    "is that of the residuals (Deville & Särndal 1992)."
+                )
         elif self.tally.weighted:
             made.append(f"Effective sample size {count(self.n_effective)} (Kish).")
         if self.interval_or_none is not None:

@@ -40,6 +40,8 @@ EXPLAINED: Final[dict[CautionCode, str]] = {
     "used, and the score is wrong.",
     "SUPPRESSED": "Groups too small to protect the people in them are hidden, and where needed "
     "another one, so that nobody can work them out.",
+    "NOT_CONVERGED": "The weights do not bring every category to its share of the population.",
+    "NEGATIVE_WEIGHTS": "Some answers would count less than nothing: weight another way.",
 }
 """Each caution for someone who does not compute."""
 

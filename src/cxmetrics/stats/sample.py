@@ -152,12 +152,13 @@ class Sample:
     def n_effective(self) -> float:
         """Answers divided by the design effect, never more than the answers.
 
+        Only a finite population that was largely sampled makes them worth more than they are.
         Where units or strata are known but too few to estimate a design effect, Kish's, which
         knows the weights only.
         """
         if self.design is None or np.isnan(self.deff):
             return self.tally.n_effective
-        return self.n / max(self.deff, 1.0)
+        return self.n / max(self.deff, float(self.design.unseen.max()))
 
     @cached_property
     def degrees_of_freedom(self) -> float:
