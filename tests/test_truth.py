@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from cxmetrics.stats.intervals.jeffreys import jeffreys
 from cxmetrics.stats.intervals.tango import tango
 from cxmetrics.stats.intervals.wilson import wilson
 from cxmetrics.stats.trimming import trim
-from cxmetrics.survey import Weighting, calibrate, poststratify, rake
+from cxmetrics.survey import Cap, ContactRules, Weighting, calibrate, poststratify, rake
 
 PATH = Path(__file__).resolve().parents[2] / "shared" / "reference" / "truth.json"
 VECTORS: list[dict[str, Any]] = json.loads(PATH.read_text("utf-8")) if PATH.exists() else []
@@ -241,6 +242,29 @@ def trimmed(data: dict[str, Any]) -> Any:
     return {"one_pass": trim(weights, **bounds, passes="once").tolist(), "strict": strict}
 
 
+def quarantine(data: dict[str, Any]) -> Any:
+    today, days = datetime(2026, 6, 1, tzinfo=UTC), data["quarantine"]
+    rules = ContactRules(
+        caps=(
+            Cap(days=days["transactional"], survey="transactional"),
+            Cap(days=days["relational"], survey="relational", counting="same"),
+        )
+    )
+    assert rules == ContactRules()  # these are the defaults
+    ago = [data["last_contact_days_ago"], data["last_relational_days_ago"]]
+    history = {
+        "customer": ["c", "c"],
+        "survey": ["transactional", "relational"],
+        "sent_at": [today - timedelta(days=days) for days in ago],
+    }
+
+    def may_ask(survey: str) -> bool:
+        one = {"customer": ["c"], "survey": [survey], "sent_at": [today]}
+        return bool(rules.select(one, history=history).allowed[0])
+
+    return {survey: may_ask(survey) for survey in days}
+
+
 def kish(data: dict[str, Any]) -> Any:
     answers = [0] * len(data["weights"])
     found = cx.tally(answers, cx.zero_to_ten, weight=data["weights"]).overall
@@ -328,6 +352,7 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "mean.t_interval": t_interval,
     "mean.welch": welch,
     "mean.mann_whitney": mann_whitney,
+    "contact.quarantine": quarantine,
     "survey.domain": domain,
     "survey.poststratify": weighted(poststratify, "population"),
     "survey.rake": weighted(rake),
@@ -369,7 +394,6 @@ NOT_YET = {
     "composite": "acsi cxpi weighted_count_score",
     "gap": "symmetry delivery",
     "emotion": "ratio",
-    "contact": "quarantine",
     "text": "optional_plugin",
 }
 BUILT = [vector for vector in VECTORS if vector["method"] in METHODS]

@@ -201,6 +201,8 @@ CautionCode = Literal[
     "COLLINEAR",
     "SUPPRESSOR",
     "REVERSED_ITEM",
+    "NO_COMMON_FACTOR",
+    "AMBIGUOUS_CATEGORY",
     "CONVERTED_SCALE",
 ]
 """What a caution can be about; new codes may be added, none is renamed."""

@@ -38,9 +38,11 @@ class Calibration:
             of their weight in a category and in a cell.
         core: shape (strata, categories, categories): the same between categories.
         totals: shape (strata, categories): weight of the units, by category.
+        rank: how many free totals were fitted.
     """
 
     margins: tuple[str, ...]
+    rank: int
     loading: Floats
     coupling: Floats
     core: Floats
@@ -73,6 +75,7 @@ class Calibration:
         normal = membership.T @ (counted * before[:, None])
         # The categories of each margin add up to everybody, so the matrix is singular by nature;
         # the projection does not depend on which inverse is taken.
+        sizes = np.linalg.eigvalsh(normal)
         inverse = np.linalg.pinv(normal, rcond=1e-10, hermitian=True)
         cells = len(before)
         coupling, core = [], []
@@ -84,6 +87,7 @@ class Calibration:
             core.append(counted.T @ product)
         return cls(
             margins=margins,
+            rank=int((sizes > 1e-10 * sizes.max()).sum()),
             loading=inverse @ (membership * before[:, None]).T,
             coupling=np.array(coupling),
             core=np.array(core),
@@ -138,6 +142,7 @@ class Calibration:
         arrays = ("loading", "coupling", "core", "totals")
         return {
             "margins": list(self.margins),
+            "rank": self.rank,
             **{name: getattr(self, name).tolist() for name in arrays},
         }
 
@@ -147,5 +152,6 @@ class Calibration:
         arrays = ("loading", "coupling", "core", "totals")
         return cls(
             margins=tuple(data["margins"]),
+            rank=data["rank"],
             **{name: np.array(data[name], dtype=float) for name in arrays},
         )

@@ -177,6 +177,19 @@ class Design:
             return np.ones(len(self.strata))
         return 1 - self.units / self.population
 
+    @property
+    def fitting(self) -> float:
+        """What to multiply a variance of residuals by: residuals of a fit are too small.
+
+        The jackknife's `(m / (m - p))^2` for p totals fitted to m units (MacKinnon & White 1985,
+        Journal of Econometrics 29:305-325); 1 where nothing was calibrated, NaN without a unit to
+        spare.
+        """
+        if self.calibration is None:
+            return 1.0
+        units, spare = float(self.units.sum()), float(self.units.sum() - self.calibration.rank)
+        return (units / spare) ** 2 if spare >= 1 else float("nan")
+
     def reweighted(self, factor: Floats) -> Self:
         """Return the design after the weights of each cell are multiplied; shape (cells,)."""
         value = self.value * factor[self.row] * factor[self.column]
