@@ -261,12 +261,9 @@ class Answers:
             UsageError: the question makes no sense.
         """
         asked = self.question
-        table = self.file.table if self.kept is None else self.file.table.filter(_arrow(self.kept))
-        if not table.num_rows:
-            raise DataError(f"no row is left by --where {' --where '.join(asked.where)}.")
         try:
             found = measure(
-                table,
+                self.rows(),
                 metrics,
                 rating=rating[0] if len(rating) == 1 else list(rating),
                 by=list(by) or None,
@@ -279,9 +276,24 @@ class Answers:
                 method=asked.method,
             )
         except DataError as error:
-            error.args = (re.sub(r"(at )?\bindex (\d+)", self._line, str(error)), *error.args[1:])
+            error.args = (self.with_lines(str(error)), *error.args[1:])
             raise
         return list(found.values())
+
+    def rows(self) -> Any:
+        """Return the rows as a pyarrow table; that none is left is an error."""
+        import pyarrow as pa
+
+        table = self.file.table
+        if self.kept is not None:
+            table = table.filter(pa.array(self.kept))
+        if not table.num_rows:
+            raise DataError(f"no row is left by --where {' --where '.join(self.question.where)}.")
+        return table
+
+    def with_lines(self, message: str) -> str:
+        """Return a message about rows with the lines of the file in place of their numbers."""
+        return re.sub(r"(at )?\bindex (\d+)", self._line, message)
 
     def _line(self, found: re.Match[str]) -> str:
         row = int(found[2])
@@ -374,12 +386,6 @@ def _mask(column: Any, name: str, values: Sequence[str]) -> NDArray[np.bool_]:
         blank = blank or None in found
     mask = pc.is_in(column, value_set=pa.array(wanted, type=column.type), skip_nulls=not blank)
     return np.asarray(mask.to_pylist(), dtype=bool)
-
-
-def _arrow(mask: NDArray[np.bool_]) -> Any:
-    import pyarrow as pa
-
-    return pa.array(mask)
 
 
 def _same(label: Any, typed: str) -> bool:

@@ -379,6 +379,14 @@ def _cautions(score: Score) -> list[Caution]:
                 f"{count(tally.off_scale)} off the scale {tally.scale}, set aside.",
             )
         )
+    if tally.scale.converted:
+        found.append(
+            Caution(
+                "CONVERTED_SCALE",
+                f"ratings converted {tally.scale.converted}: don't compare with ratings that were "
+                "given on this scale.",
+            )
+        )
     used = [p for p, c in zip(tally.scale.points, tally.counts, strict=True) if c]
     middle = (tally.scale.low + tally.scale.high) / 2
     if tally.n >= SMALL and tally.scale.size >= 7 and used[-1] <= middle:
