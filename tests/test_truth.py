@@ -13,7 +13,10 @@ import numpy as np
 import pytest
 
 import cxmetrics as cx
-from cxmetrics.stats import distributions, multiplicity, planning
+from cxmetrics.items import penalty_reward, reliability, rescale
+from cxmetrics.items.kano_model import TABLE
+from cxmetrics.stats import distributions, importance, multiplicity, planning
+from cxmetrics.stats import reliability as consistency
 from cxmetrics.stats.intervals.adjusted_wald import ROCKS, adjusted_wald
 from cxmetrics.stats.intervals.agresti_coull import agresti_coull
 from cxmetrics.stats.intervals.clopper_pearson import clopper_pearson
@@ -313,7 +316,91 @@ def rejections(data: dict[str, Any]) -> Any:
     return {"bh": found["reject_bh_05"], "bonferroni": found["reject_bonf_05"]}
 
 
+def split(data: dict[str, Any]) -> tuple[Any, Any]:
+    whole = np.array(data["R"])
+    return whole[1:, 1:], whole[0, 1:]
+
+
+def johnson(data: dict[str, Any]) -> Any:
+    among, outcome = split(data)
+    raw = importance.relative_weights(among, outcome)
+    beta = importance.coefficients(among, outcome)
+    r2 = beta @ outcome
+    return {"r2": r2, "raw": raw, "percent": 100 * raw / r2, "std_beta": beta}
+
+
+def lmg(data: dict[str, Any]) -> Any:
+    among, outcome = split(data)
+    shares = importance.lmg(among, outcome)
+    assert shares.sum() == pytest.approx(importance.subset_r2(among, outcome)[-1], abs=1e-14)
+    last = importance.last(among, outcome)
+    return {"r2": shares.sum(), "lmg": shares, "last": last, "first": outcome**2}
+
+
+def contrasts(data: dict[str, Any]) -> Any:
+    found = penalty_reward(data, outcome="overall", items=["attr1", "attr2"], low={1, 2}, high={5})
+    one, two = found.values()
+    effects = [found.intercept, one.penalty, one.reward, two.penalty, two.reward]
+    names = ["intercept", "penalty1", "reward1", "penalty2", "reward2"]
+    return {
+        **{name: effect.value for name, effect in zip(names, effects, strict=True)},
+        "r2": found.r2,
+        "se": [effect.standard_error for effect in effects],
+        "p": [effect.p_value for effect in effects],
+    }
+
+
+def cronbach(data: dict[str, Any]) -> Any:
+    found = reliability(data["columns"], items=list(data["columns"]))
+    return {
+        "raw": found.alpha,
+        "std": found.standardised_alpha,
+        "drop": [item.alpha_dropped for item in found.items],
+        "feldt_ci": [found.alpha_interval.low, found.alpha_interval.high],
+        "r_drop": [item.rest_correlation for item in found.items],
+    }
+
+
+def mcdonald(data: dict[str, Any]) -> Any:
+    found = reliability(data["columns"], items=list(data["columns"]))
+    return {"loadings": [item.loading for item in found.items], "omega": found.omega}
+
+
+def from_loadings(data: dict[str, Any]) -> Any:
+    implied = np.outer(data["loadings"], data["loadings"])
+    np.fill_diagonal(implied, 1)
+    return {
+        "alpha": consistency.alpha(implied),
+        "omega": consistency.omega(consistency.one_factor(implied)),
+    }
+
+
+def rescaled(data: dict[str, Any]) -> Any:
+    scales = [cx.Scale(*data[end]) for end in ("from_", "to") if end in data]
+    made = rescale(*(scales or (cx.one_to_five, cx.zero_to_ten)))
+    values = list(made(data["scores"] if "scores" in data else [data["x"]]).values)
+    return values if "scores" in data else values[0]
+
+
+def trap(data: dict[str, Any]) -> Any:
+    tally = counted(data, cx.one_to_five)
+    told = rescale(cx.one_to_five, cx.zero_to_ten).counted(tally)
+    converted = cx.nps.using(scale=told.scale, detractor_max=6, passive_max=8)(told)
+    assert {"CONVERTED_SCALE", "NONSTANDARD_SCALE"} <= {c.code for c in converted.cautions}
+    like = cx.nps.using(scale=cx.one_to_five, detractor_max=3, passive_max=4)(tally)
+    return {"nps_after_linear": converted.value, "nps_top_minus_bottom3": like.value}
+
+
 METHODS: dict[str, Callable[[Any], Any]] = {
+    "drivers.johnson": johnson,
+    "drivers.lmg": lmg,
+    "drivers.penalty_reward": contrasts,
+    "drivers.kano_table": lambda _: [list(row) for row in TABLE],
+    "reliability.alpha": cronbach,
+    "reliability.omega": mcdonald,
+    "reliability.alpha_omega_from_loadings": from_loadings,
+    "scale.linear": rescaled,
+    "scale.nps_like_trap": trap,
     "stats.normal_quantile": lambda d: distributions.normal_quantile(d["p"]),
     "stats.t_quantile": lambda d: distributions.t_quantile(d["p"], d["df"]),
     "stats.beta_quantile": lambda d: distributions.beta_quantile(d["p"], d["a"], d["b"]),
@@ -384,13 +471,10 @@ def close(got: Any, expected: Any, tol: float, where: str) -> None:
 
 
 NOT_YET = {
-    "drivers": "johnson lmg penalty_reward kano_table",
     "link": "ccf_r_convention lead_correlation",
     "chart": "laney_p cusum",
     "changepoint": "trinomial_lr",
     "journey": "transition_matrix pam_silhouette ols edit_distance par_bar",
-    "reliability": "alpha omega alpha_omega_from_loadings",
-    "scale": "linear nps_like_trap",
     "composite": "acsi cxpi weighted_count_score",
     "gap": "symmetry delivery",
     "emotion": "ratio",
