@@ -63,10 +63,16 @@ def trim(
         if not moved.any():
             break
         excess = float(((found - cut) * many).sum())
-        room = float(many[~moved].sum())
-        if not room:
-            raise UsageError("every weight is outside the bounds: trim less.")
-        found = np.where(moved, cut, found + excess / room)
+        # Where all are cut, all take a share: those at the other bound will keep it.
+        takes = ~moved if many[~moved].any() else np.ones_like(moved)
+        found = cut + np.where(takes, excess / float(many[takes].sum()), 0.0)
         if passes == "once" or not ((found < lower - slack) | (found > upper + slack)).any():
             break
     return found
+
+
+def median(weights: Floats, times: Floats) -> float:
+    """Return the median of weights that several respondents have each."""
+    order = np.argsort(weights)
+    reached = np.cumsum(times[order])
+    return float(weights[order][np.searchsorted(reached, reached[-1] / 2)])

@@ -5,6 +5,7 @@ from cxmetrics.survey.contact import QUARANTINE, Cap, ContactRules, Selection
 from cxmetrics.survey.coverage import Coverage, CoverageRow
 from cxmetrics.survey.fatigue import Fatigue, fatigue
 from cxmetrics.survey.finite import finite_population
+from cxmetrics.survey.plan import Plan, plan
 from cxmetrics.survey.representativeness import Representativeness, representativeness
 from cxmetrics.survey.response import Dispositions, ResponseRates, response_rates
 from cxmetrics.survey.weighting import Weighting
@@ -17,6 +18,7 @@ __all__ = [
     "CoverageRow",
     "Dispositions",
     "Fatigue",
+    "Plan",
     "Representativeness",
     "ResponseRates",
     "Selection",
@@ -25,6 +27,7 @@ __all__ = [
     "composition",
     "fatigue",
     "finite_population",
+    "plan",
     "poststratify",
     "rake",
     "representativeness",

@@ -164,10 +164,11 @@ def _shares(
         numbers[key] = float(value)
     total = sum(numbers.values())
     whole = abs(total - 1) <= _CLOSE or abs(total - 100) <= 100 * _CLOSE
-    if not whole and total < respondents:
+    if not whole and (total < respondents or 0.9 < total < 1.1 or 90 < total < 110):
         raise UsageError(
             f"the targets of {name!r} add up to {total:g}: shares add up to 1, percentages to 100, "
-            f"counts to a population of at least the {respondents:,} respondents."
+            f"counts to a population of at least the {respondents:,} respondents. Correct them, or "
+            "divide each by their sum."
         )
     return {key: value / total for key, value in numbers.items()}, None if whole else total
 

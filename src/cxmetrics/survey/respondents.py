@@ -14,6 +14,7 @@ from cxmetrics.engines.encode import encode, no_column, weights
 from cxmetrics.engines.query import Query
 from cxmetrics.errors import DataError, UsageError
 from cxmetrics.summaries import Cube, Label
+from cxmetrics.survey.margins import key_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -140,6 +141,26 @@ class Respondents:
         each: Floats = factor[self.code]
         return each if self.weight is None else each * self.weight
 
+    def matched(self, data: Any, factor: Floats, *, weight: str | None) -> Floats:
+        """Return the weights of other rows, by the cells they are in.
+
+        Raises:
+            DataError: a row is in none of the cells.
+        """
+        columns = columns_of(data, [*self.dims, *([] if weight is None else [weight])])
+        labels = [encode(columns[dim]) for dim in self.dims]
+        joint, groups = joint_groups(labels, len(labels[0].codes))
+        assert joint is not None  # noqa: S101  # there is at least one column
+        known = dict(zip(self.groups, factor.tolist(), strict=True))
+        found: Floats = np.array([known.get(group, np.nan) for group in groups])[joint]
+        if np.isnan(found).any():
+            row = int(np.isnan(found).argmax())
+            raise DataError(
+                f"row {row} ({key_text(groups[int(joint[row])])}) is in no cell that was weighted: "
+                "weight these rows themselves."
+            )
+        return found if weight is None else found * weights(columns[weight], weight)
+
     def collected(self, query: Query, row_weights: Floats) -> Cube:
         """Count the answers to a query, with everybody beside them as the last item.
 
@@ -157,6 +178,26 @@ class Respondents:
         columns[EVERYBODY] = np.full(len(row_weights), low)
         columns[_WEIGHT] = row_weights
         return count_columns(columns, asked)
+
+
+def answers(cube: Cube, query: Query) -> Cube:
+    """Drop everybody and the columns that were only needed for weighting."""
+    where: Mapping[str, Any] = query.where or {}
+    if where:
+        cube = cube.slice(**where)
+    axis = cube.dims.index("item")
+    axes = [cube.dims.index(dim) for dim in query.dims]
+    rank = {name: place for place, name in enumerate(query.rating)}
+    kept = [place for place, group in enumerate(cube.groups) if group[axis] in rank]
+    targets = [tuple(cube.groups[place][a] for a in axes) for place in kept]
+    narrowed = cube.roll_up(*query.dims) if query.dims else None
+    known: list[tuple[Label, ...]]
+    known = [()] if narrowed is None else [g for g in narrowed.groups if g in set(targets)]
+    if len(query.rating) > 1:  # items keep the order in which they were asked for
+        known.sort(key=lambda group: rank[str(group[0])])
+    places = {group: place for place, group in enumerate(known)}
+    moved = cube.cells.mapped(kept, [places[target] for target in targets], len(known))
+    return Cube(query.scale, query.dims, tuple(known), moved)
 
 
 def sums(codes: NDArray[Any], values: Floats, size: int) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,17 +9,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from attrs import evolve, frozen
 
-from cxmetrics.engines.arrays import joint_groups
-from cxmetrics.engines.encode import encode, weights
 from cxmetrics.errors import Caution, DataError, UsageError
 from cxmetrics.metrics.text import count
 from cxmetrics.stats import raking, trimming
-from cxmetrics.summaries import Cube, Label
+from cxmetrics.summaries import Cube
 from cxmetrics.summaries.calibration import Calibration
 from cxmetrics.summaries.cube import to_frame
 from cxmetrics.survey.coverage import Coverage, coverage_of
 from cxmetrics.survey.margins import Margin, key_text
-from cxmetrics.survey.respondents import EVERYBODY, Respondents, columns_of, sums
+from cxmetrics.survey.respondents import (
+    EVERYBODY,
+    Respondents,
+    answers,
+    sums,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -229,7 +231,7 @@ class Weighting:
             where=cube.cells.weights > 0,
         )
         cube = self._calibrated(cube, np.ones(len(cube.groups)), people, before=before)
-        return _answers(cube, query)
+        return answers(cube, query)
 
     def _of_cube(self, query: Query) -> Cube:
         if query.rating != ("rating",):
@@ -262,21 +264,7 @@ class Weighting:
             raise UsageError(
                 "trimmed weights belong to the rows that were trimmed: leave data out."
             )
-        dims = self.respondents.dims
-        columns = columns_of(data, [*dims, *([] if weight is None else [weight])])
-        labels = [encode(columns[dim]) for dim in dims]
-        joint, groups = joint_groups(labels, len(labels[0].codes))
-        assert joint is not None  # noqa: S101  # there is at least one column
-        known = dict(zip(self.respondents.groups, self.factor.tolist(), strict=True))
-        lookup = np.array([known.get(group, np.nan) for group in groups])
-        found: Floats = lookup[joint]
-        if np.isnan(found).any():
-            row = int(np.isnan(found).argmax())
-            raise DataError(
-                f"row {row} ({key_text(groups[int(joint[row])])}) is in no cell that was weighted: "
-                "weight these rows themselves."
-            )
-        return found if weight is None else found * weights(columns[weight], weight)
+        return self.respondents.matched(data, self.factor, weight=weight)
 
     def trim(
         self,
@@ -324,30 +312,29 @@ class Weighting:
             start = self.weights()
         if of not in {"median", "mean", "weight"}:
             raise UsageError(f"of is 'median', 'mean' or 'weight', not {of!r}.")
-        unit = {"weight": 1.0, "mean": self.total / self.n, "median": _median(start, times)}[of]
-        options: dict[str, Any] = {
-            "lower": lower * unit,
-            "upper": upper * unit,
-            "passes": passes,
-            "times": times,
-        }
+        unit = {
+            "weight": 1.0,
+            "mean": self.total / self.n,
+            "median": trimming.median(start, times),
+        }[of]
         codes = [margin.code for margin in self.margins]
         targets = [margin.share * self.total for margin in self.margins]
-        found = trimming.trim(start, **options)
+        low, high = lower * unit, upper * unit
+        found = trimming.trim(start, lower=low, upper=high, passes=passes, times=times)
         for _ in range(raking.ROUNDS if rake_again else 0):
             after = sums(code, found * times, len(people.n))
-            if raking.gap_of(after, codes, targets) <= raking.TOLERANCE:
-                break
             raked = found * raking.rake(after, codes, targets).factor[code]
-            found = trimming.trim(raked, **options)
+            found = np.clip(raked, low, high)
+            if np.allclose(found, raked, rtol=1e-9, atol=0):
+                break
         after = sums(code, found * times, len(people.n))
         gap = raking.gap_of(after, codes, targets)
         if rake_again and gap > 1e-6:
             raise DataError(
-                f"no weights between {options['lower']:g} and {options['upper']:g} meet the "
-                "margins: trim less, or leave rake_again out."
+                f"no weights between {low:g} and {high:g} meet the margins: trim less, or leave "
+                "rake_again out."
             )
-        outside = (start < options["lower"]) | (start > options["upper"])
+        outside = (start < low) | (start > high)
         return evolve(
             self,
             factor=after / np.where(people.base > 0, people.base, 1),
@@ -410,29 +397,3 @@ class Weighting:
         )
         lines = [head, *(f"  {line}" for line in str(self.coverage).splitlines())]
         return "\n".join([*lines, *(f"  ! {caution}" for caution in self.cautions)])
-
-
-def _median(values: Floats, times: Floats) -> float:
-    order = np.argsort(values)
-    reached = np.cumsum(times[order])
-    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
-
-
-def _answers(cube: Cube, query: Query) -> Cube:
-    """Drop everybody and the columns that were only needed for weighting."""
-    where: Mapping[str, Any] = query.where or {}
-    if where:
-        cube = cube.slice(**where)
-    axis = cube.dims.index("item")
-    axes = [cube.dims.index(dim) for dim in query.dims]
-    rank = {name: place for place, name in enumerate(query.rating)}
-    kept = [place for place, group in enumerate(cube.groups) if group[axis] in rank]
-    targets = [tuple(cube.groups[place][a] for a in axes) for place in kept]
-    narrowed = cube.roll_up(*query.dims) if query.dims else None
-    known: list[tuple[Label, ...]]
-    known = [()] if narrowed is None else [g for g in narrowed.groups if g in set(targets)]
-    if len(query.rating) > 1:  # items keep the order in which they were asked for
-        known.sort(key=lambda group: rank[str(group[0])])
-    places = {group: place for place, group in enumerate(known)}
-    moved = cube.cells.mapped(kept, [places[target] for target in targets], len(known))
-    return Cube(query.scale, query.dims, tuple(known), moved)
