@@ -13,6 +13,7 @@ from cxmetrics.metrics.text import count
 from cxmetrics.summaries import Moments
 
 _LOST: Final = 0.1
+_ROUNDING: Final = 1e-9
 
 
 def refuse_items(found: Moments, *, least: int) -> None:
@@ -22,6 +23,8 @@ def refuse_items(found: Moments, *, least: int) -> None:
         DataError: always says which column, and what to do.
     """
     names, rows = found.items, count(found.rows)
+    if not found.rows:
+        raise DataError("there is no row: does where= keep none?")
     gone = found.missing + found.off_scale
     most = int(np.argmax(gone))
     if gone[most] == found.rows:
@@ -35,6 +38,11 @@ def refuse_items(found: Moments, *, least: int) -> None:
         raise DataError(
             f"{len(names)} items need at least {least} complete rows; there are {count(found.n)} "
             f"of {rows}.{hint}"
+        )
+    if found.n_effective < least - _ROUNDING:
+        raise DataError(
+            f"{len(names)} items need answers worth at least {least}; with their weights these are "
+            f"worth {found.n_effective:.1f}."
         )
     whole = found.correlation
     for name, own, mean in zip(names, np.diag(whole), found.mean, strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 
 from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.encode import missing_numbers, numeric
@@ -53,13 +53,7 @@ class Effect:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
-        return {
-            "value": self.value,
-            "standard_error": self.standard_error,
-            "p_value": self.p_value,
-            "interval": self.interval.to_dict(),
-            "n": self.n,
-        }
+        return asdict(self)
 
 
 @frozen(kw_only=True)
@@ -68,10 +62,10 @@ class Contrast:
 
     Attributes:
         name: its column.
-        penalty: of low ratings.
+        penalty: of low ratings, mostly below 0.
         reward: of high ratings.
-        contrast: |penalty| minus reward, as an effect; above 0 the attribute is basic.
-        asymmetry: (reward - |penalty|) / (reward + |penalty|), -1 basic to 1 excitement.
+        contrast: what low ratings cost minus what high ones bring; above 0: basic.
+        asymmetry: (reward - cost) / (|reward| + |cost|), -1 basic to 1 excitement.
         role: by the interval of `contrast`; performance where it holds 0.
     """
 
@@ -84,14 +78,7 @@ class Contrast:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
-        return {
-            "name": self.name,
-            "penalty": self.penalty.to_dict(),
-            "reward": self.reward.to_dict(),
-            "contrast": self.contrast.to_dict(),
-            "asymmetry": self.asymmetry,
-            "role": self.role,
-        }
+        return asdict(self)
 
 
 @frozen(kw_only=True, slots=False, eq=False)
@@ -171,6 +158,9 @@ class Contrasts(Mapping[str, Contrast]):
             f"(n = {count(self.n)} of {count(self.rows)}; {level_text(self.level)} intervals)"
         )
 
+    def __repr__(self) -> str:
+        return f"<Contrasts of {len(self)} attributes for {self.outcome}: n={self.n}>"
+
     def _texts(self) -> list[tuple[str, str, str, str, str]]:
         def told(effect: Effect) -> str:
             ends = limits(effect.interval.low, effect.interval.high, "rating", difference=True)
@@ -209,9 +199,10 @@ def penalty_reward(
 ) -> Contrasts:
     """Contrast what low ratings cost with what high ratings bring.
 
-    One regression of the outcome on two dummies an attribute. Where |penalty| exceeds the reward
-    (the interval of the difference lies above 0) the attribute is *basic*: its absence irritates,
-    its presence is taken for granted. The reverse is *excitement*, anything else *performance*.
+    One regression of the outcome on two dummies an attribute. Where low ratings cost more than high
+    ones bring (the interval of the difference lies above 0) the attribute is *basic*: its absence
+    irritates, its presence is taken for granted. The reverse is *excitement*, anything else
+    *performance*.
 
     Args:
         data: columns by name or a data frame, one row a respondent.
@@ -247,12 +238,18 @@ def penalty_reward(
     bad, good = tuple(sorted(low)), tuple(sorted(high))
     if not bad or not good or bad[-1] >= good[0]:
         raise UsageError(f"low={bad} and high={good}: all of low must lie below all of high.")
-    if outcome in items:
-        raise UsageError(f"{outcome!r} is the outcome and an attribute at once.")
+    if not items or len({outcome, *items}) <= len(items):
+        raise UsageError(
+            f"items={list(items)!r}, outcome={outcome!r}: name one attribute or more, each once."
+        )
     extra = [name for name in (weight, unit) if name is not None]
     columns = columns_of(data, (outcome, *items, *extra), where=where)
     ratings = {name: _numbers(columns.pop(name), name, missing) for name in (outcome, *items)}
-    complete = ~np.isnan(np.stack(list(ratings.values()))).any(axis=0)
+    absent = np.isnan(np.stack(list(ratings.values())))
+    complete = ~absent.any(axis=0)
+    if not complete.any():
+        most = list(ratings)[int(absent.sum(axis=1).argmax())]
+        raise DataError(f"no row has everything; {most!r} is missing most often: leave it out.")
     columns[outcome] = ratings[outcome]
     dummies, cells = [], []
     for name in items:
@@ -288,9 +285,8 @@ def penalty_reward(
     for place, name in enumerate(items):
         first, second = unit_vectors[2 * place + 1], unit_vectors[2 * place + 2]
         penalty, reward = effect(first, cells[2 * place]), effect(second, cells[2 * place + 1])
-        side = -1.0 if penalty.value < 0 else 1.0  # |penalty| is linear on its own side of 0
-        contrast = effect(side * first - second, penalty.n + reward.n)
-        whole = abs(penalty.value) + reward.value
+        contrast = effect(-first - second, penalty.n + reward.n)
+        whole = abs(penalty.value) + abs(reward.value)
         role: Role = "performance"
         if 0 not in contrast.interval:
             role = "basic" if contrast.value > 0 else "excitement"
@@ -300,7 +296,7 @@ def penalty_reward(
                 penalty=penalty,
                 reward=reward,
                 contrast=contrast,
-                asymmetry=(reward.value - abs(penalty.value)) / whole if whole else 0.0,
+                asymmetry=(reward.value + penalty.value) / whole if whole else 0.0,
                 role=role,
             )
         )

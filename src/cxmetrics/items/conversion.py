@@ -179,9 +179,7 @@ class Conversion:
             "target": self.target.to_dict(),
             "how": self.how,
             "values": list(self.values),
-            "intervals": None
-            if self.intervals is None
-            else [interval.to_dict() for interval in self.intervals],
+            "intervals": self.intervals and [interval.to_dict() for interval in self.intervals],
             "n": None if self.n is None else list(self.n),
             "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
         }
@@ -190,6 +188,9 @@ class Conversion:
         return isinstance(other, Conversion) and self.to_dict() == other.to_dict()
 
     __hash__ = None  # type: ignore[assignment]  # equal by value, like the other results
+
+    def __repr__(self) -> str:
+        return f"<Conversion {self.title}>"
 
     def _rows(self) -> list[tuple[str, str, str]]:
         ends = [""] * len(self.values)

@@ -19,6 +19,7 @@ from cxmetrics.summaries import Moments
 from cxmetrics.summaries.moments import Gaps
 
 _NOT_POSITIVE: Final = -1e-9
+_NO_RELATION: Final = 1e-9
 _FREE: Final = 16  # up to so many drivers a thousand replicates of all subsets take a second or two
 
 
@@ -92,7 +93,9 @@ def drivers(
     if isinstance(data, Moments):
         names = names or tuple(name for name in data.items if name != outcome)
     if outcome in names:
-        raise UsageError(f"{outcome!r} is the outcome and a driver at once: leave it out of the drivers.")
+        raise UsageError(
+            f"{outcome!r} is the outcome and a driver at once: leave it out of the drivers."
+        )
     if not names:
         raise UsageError("no driver is named: say items=[…].")
     check_level(level)
@@ -158,6 +161,10 @@ def _refuse(found: Moments) -> None:
         raise DataError(
             "the pairwise correlations contradict each other (no complete sample has them): use "
             "gaps='listwise', or leave out the drivers with the most gaps."
+        )
+    if not np.abs(whole[0, 1:]).max() > _NO_RELATION:
+        raise DataError(
+            f"no driver is correlated with {names[0]!r} at all: there is nothing to split."
         )
     twins = [repr(names[place + 1]) for place in importance.entangled(whole[1:, 1:])]
     if twins:

@@ -228,6 +228,9 @@ class Kano(Mapping[str, KanoAttribute]):
 
     __hash__ = None  # type: ignore[assignment]  # equal by value, like the other results
 
+    def __repr__(self) -> str:
+        return f"<Kano of {len(self)} attributes>"
+
     def _texts(self) -> list[tuple[str, ...]]:
         def told(value: float | None, interval: Interval | None) -> str:
             if value is None or interval is None:

@@ -107,12 +107,18 @@ class Drivers(Mapping[str, Driver]):
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.einsum("bii->bi", drawn["sums"]) / np.einsum("bii->bi", drawn["weights"])
         usable = np.flatnonzero(~np.isnan(whole).any(axis=(1, 2)))
-        usable = usable[np.linalg.eigvalsh(whole[usable])[:, 0] > importance.SINGULAR]
-        if len(usable) < self.replicates / 2:
+        apart = np.linalg.eigvalsh(_split(whole[usable])[0])[:, 0] > importance.SINGULAR
+        if self.moments.gaps == "pairwise":  # correlations of no sample give no replicate
+            apart &= np.linalg.eigvalsh(whole[usable])[:, 0] > -importance.SINGULAR
+        usable = usable[apart]
+        if len(usable) < self.replicates / 2:  # most replicates hold no regression
             return None
         among, outcome = _split(whole[usable])
+        shares = _shares(self.importance, among, outcome)
+        some = shares.sum(axis=1) > 0  # else there are no percentages
+        among, outcome, usable = among[some], outcome[some], usable[some]
         return {
-            "shares": _shares(self.importance, among, outcome),
+            "shares": shares[some],
             "beta": importance.coefficients(among, outcome),
             "mean": mean[usable, 1:] + self.moments.origin[1:],
         }
@@ -145,7 +151,7 @@ class Drivers(Mapping[str, Driver]):
         for place, name in enumerate(self.names):
             share, mean = float(self.shares[place]), float(self.moments.mean[place + 1])
             interval = own = above = None
-            percent = 100 * share / total if total > 0 else float("nan")
+            percent = 100 * share / total
             if draws is not None:
                 parts = draws["shares"]
                 interval = self._interval(100 * parts[:, place] / parts.sum(axis=1), percent)
