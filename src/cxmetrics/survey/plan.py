@@ -159,7 +159,8 @@ def plan(
         population=size,
         pseudo=-1.0 if sample.kind == "mean" else net,
     )
-    widest = sample.bounds[1] - sample.bounds[0]
+    # A smooth score may be anywhere between its corners, and beyond.
+    widest = inf if sample.kind == "smooth" else sample.bounds[1] - sample.bounds[0]
     for name, value in (("margin", margin), ("difference", difference)):
         if value is not None and not 0 < abs(value) < widest:
             raise UsageError(
