@@ -446,3 +446,28 @@ def test_cells_start_from_the_base() -> None:
     fit = raking.rake(np.array([1.0, 3]), [np.array([0, 1])], [np.array([2.0, 2])])
     assert fit.factor.tolist() == [2, 2 / 3]
     assert fit.rounds == 1
+
+
+def test_a_group_is_tested_against_its_complement() -> None:
+    rng = np.random.default_rng(1)
+    rows = {"q": rng.integers(0, 11, 300), "shop": rng.choice(list("abc"), 300)}
+    scores = cx.nps(rows, rating="q", by="shop")
+    found = scores.against_rest()
+    assert [dict(pair.first)["shop"] for pair in found] == ["a", "b", "c"]
+    rest = rows["q"][rows["shop"] != "a"]
+    by_hand = scores["a"].compare(cx.nps(rest))
+    assert found[0].difference == by_hand.difference
+    assert "a minus all others" in str(found[0])
+    weighted = rake(rows, targets={"shop": {"a": 0.5, "b": 0.3, "c": 0.2}})
+    pairs = cx.nps(weighted, rating="q", by="shop").against_rest()
+    assert pairs[0].interval.method == "paired"
+    hidden = cx.enps({"q": [9] * 8, "t": list("aaaaaabb")}, rating="q", by="t")
+    with pytest.raises(cx.CxError, match="hidden"):
+        hidden.against_rest()
+
+
+def test_the_chart_shows_sample_and_population() -> None:
+    found = rake({"age": list("aaab")}, targets={"age": {"a": 0.5, "b": 0.5}})
+    (panel,) = found.plot().to_dict()["vconcat"]
+    values = panel["data"]["values"]
+    assert [(row["sample"], row["population"]) for row in values] == [(75, 50), (25, 50)]
