@@ -468,6 +468,5 @@ def test_a_group_is_tested_against_its_complement() -> None:
 
 def test_the_chart_shows_sample_and_population() -> None:
     found = rake({"age": list("aaab")}, targets={"age": {"a": 0.5, "b": 0.5}})
-    (panel,) = found.plot().to_dict()["vconcat"]
-    values = panel["data"]["values"]
+    values = found.plot().to_dict()["data"]["values"]
     assert [(row["sample"], row["population"]) for row in values] == [(75, 50), (25, 50)]

@@ -66,12 +66,14 @@ def seconds(column: Any, name: str) -> Floats:
     Raises:
         ColumnError: a value is missing or no moment.
     """
+    if is_series(column):
+        column = column.to_list()
     if isinstance(column, np.ndarray) and column.dtype.kind == "M":
         found = column.astype("datetime64[us]").astype(np.int64) / 1e6
         if np.isnat(column).any():
             raise ColumnError(f"{name!r} is empty in row {int(np.isnat(column).argmax())}.")
         return found
-    values = column.to_list() if is_series(column) else list(column)
+    values = list(column)
     times = np.empty(len(values))
     for row, value in enumerate(values):
         if isinstance(value, dt.datetime) and value == value:  # NaT differs from itself
