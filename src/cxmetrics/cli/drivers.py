@@ -174,7 +174,7 @@ def _table(found: Drivers, here: Screen) -> Iterator[Text | str]:
 
     priorities = found.priorities()
     head = ("driver", "share", f"{level_text(found.level)} interval", "r", "mean", "priority")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for name, driver in found.items():
         priority = priorities[name]
         interval = driver.interval

@@ -357,7 +357,8 @@ def _regression(found: Moments) -> tuple[Floats, Floats, float]:
     def solve(mean: Floats, spread: Floats) -> Floats:
         slope = np.linalg.solve(spread[..., 1:, 1:], spread[..., 1:, :1])[..., 0]
         intercept = mean[..., 0] - (mean[..., 1:] * slope).sum(axis=-1)
-        return np.concatenate([intercept[..., None], slope], axis=-1)
+        whole = np.concatenate([intercept[..., None], slope], axis=-1)
+        return whole.astype(np.float64, copy=False)
 
     mean, spread = found.mean, found.covariance
     slopes = solve(mean, spread)

@@ -114,6 +114,7 @@ def one_factor(
         start = vectors[..., -1] * np.sqrt(values[..., -1:] / 2)
     loading = np.clip(start, -0.99, 0.99) * np.ones(correlation.shape[:-1])
     unique = 1 - loading**2
+    heywood = np.zeros(loading.shape[:-1], dtype=bool)
     for _ in range(_ROUNDS):
         ratio = loading / unique
         score = ratio / (1 + (loading * ratio).sum(axis=-1, keepdims=True))

@@ -228,7 +228,7 @@ class Moments:
             + step * step.T * self.weights,
         )
 
-    def _combined(self, other: Moments, sign: int) -> Self:
+    def _combined(self, other: Moments, sign: int) -> Moments:
         for what, mine, theirs in (
             ("items", self.items, other.items),
             ("gaps", self.gaps, other.gaps),
@@ -258,10 +258,10 @@ class Moments:
             **arrays,
         )
 
-    def __add__(self, other: object) -> Self:
+    def __add__(self, other: object) -> Moments:
         return self._combined(other, 1) if isinstance(other, Moments) else NotImplemented
 
-    def __sub__(self, other: object) -> Self:
+    def __sub__(self, other: object) -> Moments:
         return self._combined(other, -1) if isinstance(other, Moments) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
