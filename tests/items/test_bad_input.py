@@ -143,6 +143,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[CxError], tuple[str, ...]]] = {
         ScaleError,
         ("1 of 60 ratings in 'a'", "7 (index 3)"),
     ),
+    "an outcome off its scale": (
+        lambda: drivers(ROWS, outcome="y", items=["a"], outcome_scale=cx.one_to_three),
+        ScaleError,
+        ("ratings in 'y'", "1-3"),
+    ),
     "a scale for nobody": (
         lambda: driven(scale={"z": cx.one_to_five}),
         UsageError,

@@ -173,6 +173,23 @@ def test_parts_have_the_spread_of_the_row_bootstrap() -> None:
         assert interval.width / 3.92 == pytest.approx(spread[place], rel=0.15)
 
 
+@pytest.mark.parametrize("unit", [None, "who"])
+def test_the_order_of_the_rows_does_not_matter(unit: str | None) -> None:
+    """Parts are dealt at random: sorted rows must not make parts of alike people."""
+    frame = survey(4000).assign(who=range(4000))
+    ordered = frame.sort_values(["a", "y"], ignore_index=True).assign(who=range(4000))
+    options: dict[str, Any] = {"outcome": "y", "items": NAMES, "unit": unit}
+    one, two = (drivers(rows, **options)["a"] for rows in (frame, ordered))
+    for name in ("interval", "performance_interval"):
+        assert getattr(two, name).width == pytest.approx(getattr(one, name).width, rel=0.15)
+
+
+def test_a_driver_alone_has_all_of_r2_in_every_replicate() -> None:
+    alone = drivers(survey(), outcome="y", items=["a"])["a"].interval
+    assert alone is not None
+    assert [alone.low, alone.high] == pytest.approx([100, 100])
+
+
 def test_units_widen_the_intervals() -> None:
     frame = survey(200)
     copies = pd.concat([frame.assign(who=range(200))] * 5, ignore_index=True)

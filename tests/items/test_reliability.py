@@ -87,6 +87,7 @@ def test_an_item_that_runs_against_the_others_is_said_and_turned_round() -> None
     by_itself = reliability(against, items=NAMES, scale=scales)
     assert by_itself.alpha == pytest.approx(plain.alpha)
     assert by_itself.reverse == ("b",)
+    assert reliability(frame, items=NAMES, scale=cx.effort_one_to_five).reverse == ()
 
 
 def test_two_items_have_spearman_brown_and_no_omega() -> None:
