@@ -209,6 +209,15 @@ CautionCode = Literal[
     "SUSPECT_SCALE",
     "SUPPRESSED",
     "INCOMPLETE_DATA",
+    "NOT_CONVERGED",
+    "NEGATIVE_WEIGHTS",
+    "INCOMPLETE_ROWS",
+    "COLLINEAR",
+    "SUPPRESSOR",
+    "REVERSED_ITEM",
+    "NO_COMMON_FACTOR",
+    "AMBIGUOUS_CATEGORY",
+    "CONVERTED_SCALE",
 ]
 """What a caution can be about; new codes may be added, none is renamed."""
 

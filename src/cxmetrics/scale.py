@@ -48,6 +48,8 @@ class Scale:
         step: the distance between points.
         reverse: True where a *low* rating is the good one (CES 1.0: effort).
         labels: one text a point, from `low` to `high`, or none.
+        converted: where the ratings were not given on this scale, how they came to it. Such ratings
+            never mix with native ones, and every score of them says so.
 
     Raises:
         ScaleError: the bounds, the step or the labels do not fit together.
@@ -65,6 +67,7 @@ class Scale:
     step: float = field(default=1.0, kw_only=True, validator=_real)
     reverse: bool = field(default=False, kw_only=True)
     labels: tuple[str, ...] = field(default=(), kw_only=True, converter=_texts)
+    converted: str = field(default="", kw_only=True, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if not self.step > 0:
@@ -132,8 +135,12 @@ class Scale:
         return self.reversed.top(boxes)
 
     def same_points(self, other: Scale) -> bool:
-        """Say whether both scales offer the same points in the same direction."""
-        return self.points == other.points and self.reverse == other.reverse
+        """Say whether both scales offer the same points in the same direction, both native."""
+        return (
+            self.points == other.points
+            and self.reverse == other.reverse
+            and self.converted == other.converted
+        )
 
     def label(self, point: float) -> str:
         """Return the label of a point, or the point itself as text."""
@@ -177,6 +184,7 @@ class Scale:
             "step": self.step,
             "reverse": self.reverse,
             "labels": list(self.labels),
+            **({"converted": self.converted} if self.converted else {}),
         }
 
     @classmethod
@@ -188,11 +196,13 @@ class Scale:
             step=data.get("step", 1),
             reverse=data.get("reverse", False),
             labels=data.get("labels", ()),
+            converted=data.get("converted", ""),
         )
 
     def __str__(self) -> str:
         step = "" if self.step == 1 else f" by {self.step:g}"
-        return f"{self.low:g}-{self.high:g}{step}{', low is good' if self.reverse else ''}"
+        origin = f", converted {self.converted}" if self.converted else ""
+        return f"{self.low:g}-{self.high:g}{step}{', low is good' if self.reverse else ''}{origin}"
 
 
 zero_to_ten = Scale(0, 10)

@@ -86,7 +86,7 @@ class Answers:
                 method=asked.method,
             )
         except DataError as error:
-            error.args = (re.sub(r"(at )?\bindex (\d+)", self._line, str(error)), *error.args[1:])
+            error.args = (self.with_lines(str(error)), *error.args[1:])
             raise
         results = list(found.values())
         if self.place is None and not any(map(_asked, results)):
@@ -109,6 +109,10 @@ class Answers:
                         str(labels[0]), texts
                     )
         return told
+
+    def with_lines(self, message: str) -> str:
+        """Return a message about rows with the lines of the file in place of their numbers."""
+        return re.sub(r"(at )?\bindex (\d+)", self._line, message)
 
     def _line(self, found: re.Match[str]) -> str:
         if self.place is None:

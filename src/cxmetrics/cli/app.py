@@ -14,15 +14,18 @@ from attrs import evolve
 
 import cxmetrics
 from cxmetrics.cli.demo import demo
+from cxmetrics.cli.drivers import drivers
 from cxmetrics.cli.limits import limits
 from cxmetrics.cli.measure import measure
 from cxmetrics.cli.metrics import metrics
 from cxmetrics.cli.new import new
+from cxmetrics.cli.plan import plan
 from cxmetrics.cli.plugins import plugins
 from cxmetrics.cli.pull import pull
 from cxmetrics.cli.report import report
 from cxmetrics.cli.sources import sources
 from cxmetrics.cli.store import store
+from cxmetrics.cli.weight import weight
 from cxmetrics.cli.words import spoken, visible
 from cxmetrics.errors import ConfigError, CxError, NotFoundError, PluginError, UsageError
 from cxmetrics.plugins import Settings, hookimpl, registry
@@ -33,7 +36,8 @@ _WRONG = (UsageError, NotFoundError, ConfigError, PluginError)
 @hookimpl
 def cxmetrics_commands() -> list[click.Command]:
     """Register the built-in verbs through the door that plugins use."""
-    return [demo, measure, report, metrics, sources, pull, store, limits, plugins, new]
+    of_answers = [measure, report, drivers, weight, plan, metrics]
+    return [demo, *of_answers, sources, pull, store, limits, plugins, new]
 
 
 class _Program(click.Group):

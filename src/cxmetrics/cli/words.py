@@ -16,6 +16,7 @@ _SPOKEN: Final[tuple[tuple[str, str], ...]] = (
     (r"rating='…'( \(or a list of columns\))?", "--rating COL"),
     (r"scale='([^']*)'", r"--scale \1"),
     (r"scale=Scale\(([-\d.]+), ([-\d.]+)\)", r"--scale \1:\2"),
+    (r"\b(gaps|method)='(\w+)'", r"--\1 \2"),
     (r"\b([a-z_]+)=\{([^{}]*)\}", r"--option \1={\2}"),
     (r"\b([a-z]+_max)=([-\d.]+)", r"--option \1=\2"),
 )

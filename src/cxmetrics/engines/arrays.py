@@ -58,7 +58,7 @@ def count_columns(columns: Mapping[str, Any], query: Query) -> Cube:
         sizes = ", ".join(f"{name} {len(column)}" for name, column in used.items())
         raise ColumnError(f"the columns differ in length: {sizes}.")
     if query.where:
-        used = _kept(used, query.where)
+        used = kept_rows(used, query.where)
     boolean = query.scale.points == (0, 1)
     ratings = [
         numeric(used[name], name, missing=query.missing, boolean=boolean) for name in query.rating
@@ -87,7 +87,7 @@ def count_columns(columns: Mapping[str, Any], query: Query) -> Cube:
     return cube
 
 
-def _kept(used: dict[str, Any], where: Mapping[str, Any]) -> dict[str, Any]:
+def kept_rows(used: dict[str, Any], where: Mapping[str, Any]) -> dict[str, Any]:
     """Keep the rows that `where` asks for, before anything in the others can be wrong."""
     keep = np.ones(len(next(iter(used.values()))), dtype=bool)
     for name, value in where.items():

@@ -190,13 +190,20 @@ class Score:
         made = [self.metric.formula or self.metric.title]
         weighted = ", weighted" if self.tally.weighted else ""
         made.append(f"{count(self.n)} answers on {self.tally.scale}{weighted}.")
-        if self.tally.design is not None:
-            units, strata = int(self.tally.design.units.sum()), len(self.tally.design.strata)
-            grouped = f" in {strata} strata" if self.tally.design.strata != (None,) else ""
+        design = self.tally.design
+        if design is not None:
+            units, strata = int(design.units.sum()), len(design.strata)
+            grouped = f" in {strata} strata" if design.strata != (None,) else ""
+            finite = " of a finite population" if design.population is not None else ""
             made.append(
-                f"Variance from {count(units)} units{grouped} (Taylor linearisation), design "
-                f"effect {self.deff:.2f}."
+                f"Variance from {count(units)} units{grouped}{finite} (Taylor linearisation), "
+                f"design effect {self.deff:.2f}."
             )
+            if design.calibration is not None:
+                made.append(
+                    f"Weights calibrated on {', '.join(design.calibration.margins)}: the variance "
+                    "is that of the residuals (Deville & Särndal 1992)."
+                )
         elif self.tally.weighted:
             made.append(f"Effective sample size {count(self.n_effective)} (Kish).")
         if self.interval_or_none is not None:
@@ -370,6 +377,14 @@ def _cautions(score: Score) -> list[Caution]:
             Caution(
                 "OFF_SCALE",
                 f"{count(tally.off_scale)} off the scale {tally.scale}, set aside.",
+            )
+        )
+    if tally.scale.converted:
+        found.append(
+            Caution(
+                "CONVERTED_SCALE",
+                f"ratings converted {tally.scale.converted}: don't compare with ratings that were "
+                "given on this scale.",
             )
         )
     used = [p for p, c in zip(tally.scale.points, tally.counts, strict=True) if c]

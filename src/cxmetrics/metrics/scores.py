@@ -141,6 +141,53 @@ class Scores(Mapping[Key, Score]):
         }
         return Comparisons(pairs, names, letters, adjustment)
 
+    def against_rest(
+        self,
+        *,
+        adjustment: Adjustment = "holm",
+        level: float | None = None,
+        method: str | None = None,
+    ) -> Comparisons:
+        """Compare each group with all the others together.
+
+        Never with the total: that holds the group itself, so a test against it is no test.
+
+        Args:
+            adjustment: for the number of comparisons: `"holm"`, or `"bh"` for exploration.
+            level: the confidence level; the scores' own if left out.
+            method: see `cxmetrics.stats.compare.difference`.
+
+        Raises:
+            UsageError: groups are hidden, and the rest would tell what they hold.
+
+        Example:
+            >>> from cxmetrics import csat
+            >>> shops = csat([5, 4, 5, 2, 1, 4, 5, 3], by=list("aaabbbcc"))
+            >>> print(shops.against_rest()[0])
+            a minus all others: +60.0 pts  (95 % interval −7.2 to +88.2 pts; p = 0.337
+            (holm-adjusted))
+        """
+        if self.cube.hidden:
+            raise UsageError("some groups are hidden, and the rest of one would tell about them.")
+        pairs = []
+        for place, score in enumerate(self.values()):
+            sides = [int(other != place) for other in range(len(self))]
+            halves = Cube(
+                self.cube.scale,
+                ("side",),
+                (("own",), ("rest",)),
+                self.cube.cells.mapped(range(len(self)), sides, 2),
+            )
+            if not halves["rest"].n or score.interval_or_none is None:
+                continue
+            own, rest = (
+                self._score(halves[side], group)
+                for side, group in (("own", score.group), ("rest", {"rest": "all others"}))
+            )
+            if rest.interval_or_none is not None:
+                pairs.append(own.compare(rest, level=level, method=method))
+        return Comparisons(adjusted_pairs(pairs, adjustment), {}, {}, adjustment)
+
     def trend(
         self,
         *,

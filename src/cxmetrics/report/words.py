@@ -42,6 +42,8 @@ EXPLAINED: Final[dict[CautionCode, str]] = {
     "another one, so that nobody can work them out.",
     "INCOMPLETE_DATA": "Not all answers are here: the last transfer of them was not complete, and "
     "the numbers may change when it is.",
+    "NOT_CONVERGED": "The weights do not bring every category to its share of the population.",
+    "NEGATIVE_WEIGHTS": "Some answers would count less than nothing: weight another way.",
 }
 """Each caution for someone who does not compute."""
 

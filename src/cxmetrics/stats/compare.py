@@ -155,10 +155,10 @@ def _wald(a: Sample, b: Sample, level: float) -> Difference:
 def _welch(a: Sample, b: Sample, level: float) -> Difference:
     """Unequal variances, Satterthwaite's degrees of freedom."""
     centre = a.estimate - b.estimate
-    total = a.variance + b.variance
+    total = a.sure_variance + b.sure_variance
     if not total:
         return _mover(a, b, level)
-    spread = sum(s.variance**2 / s.degrees_of_freedom for s in (a, b))
+    spread = sum(s.sure_variance**2 / s.degrees_of_freedom for s in (a, b))
     df = total**2 / spread
     return _built("welch", centre, centre, sqrt(total), level, df, test="Welch t")
 
@@ -168,7 +168,7 @@ def _paired(a: Sample, b: Sample, level: float) -> Difference:
     design = a.tally.beside(b.tally)
     together = design.mapped(np.array([0, 1]), np.array([0, 0]), 1, a.share.size)
     gradient = np.concatenate([a.influence / a.tally.total, -b.influence / b.tally.total])
-    variance = float(design.covariance(gradient[None, :])[0, 0])
+    variance = float(design.covariance(gradient[None, :])[0, 0]) * design.fitting
     if not variance:  # no unit differs from another: only the one-sample limits still speak
         return _mover(a, b, level)
     centre = a.estimate - b.estimate

@@ -1,19 +1,13 @@
-"""How many answers are enough."""
+"""How many answers are enough: the three classic questions; `power` answers the others."""
 
 from __future__ import annotations
 
 from math import ceil
 
-from cxmetrics.errors import UsageError
 from cxmetrics.stats.distributions import check_level, normal_quantile, two_sided_z
+from cxmetrics.stats.power import positive
 
 _PSEUDO = 3
-
-
-def _positive(**values: float) -> None:
-    for name, value in values.items():
-        if not value > 0:
-            raise UsageError(f"{name} must be above 0, not {value!r}.")
 
 
 def answers_for_net(margin: float, *, variance: float = 1.0, level: float = 0.95) -> int:
@@ -31,7 +25,7 @@ def answers_for_net(margin: float, *, variance: float = 1.0, level: float = 0.95
         >>> answers_for_net(0.1)
         382
     """
-    _positive(margin=margin, variance=variance)
+    positive(margin=margin, variance=variance)
     return max(ceil(two_sided_z(level) ** 2 * variance / margin**2 - _PSEUDO), 2)
 
 
@@ -56,7 +50,7 @@ def answers_to_tell_nets_apart(
         >>> answers_to_tell_nets_apart(0.1, variances=(0.61, 0.61))
         955
     """
-    _positive(difference=difference, variances=min(variances))
+    positive(difference=difference, variances=min(variances))
     z = two_sided_z(level) + normal_quantile(check_level(power))
     return max(ceil(sum(variances) * z**2 / difference**2 - _PSEUDO), 2)
 
@@ -79,9 +73,9 @@ def answers_for_share(
         >>> answers_for_share(0.05), answers_for_share(0.05, population=1000)
         (385, 278)
     """
-    _positive(margin=margin, share=share, rest=1 - share)
+    positive(margin=margin, share=share, rest=1 - share)
     spread = two_sided_z(level) ** 2 * share * (1 - share)
     if population is None:
         return ceil(spread / margin**2)
-    _positive(population=population)
+    positive(population=population)
     return min(round(spread * population / (margin**2 * (population - 1) + spread)), population)

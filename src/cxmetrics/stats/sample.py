@@ -25,6 +25,8 @@ SmoothFunction: TypeAlias = "Callable[[Any], Any]"
 
 _STEP = 1e-6
 _NOISE = 1e-13
+_ENOUGH = 30  # units, under which a design effect below 1 is noise
+_TRIFLE = 0.01
 
 
 @frozen(slots=False, eq=False)
@@ -130,6 +132,14 @@ class Sample:
         return float(self.n / (self.n - 1) * (self.tally.squares * gradient**2).sum())
 
     @cached_property
+    def sure_variance(self) -> float:
+        """The variance that intervals and tests use.
+
+        That of calibrated weights is enlarged for the totals that were fitted; else `variance`.
+        """
+        return self.variance * (1.0 if self.design is None else self.design.fitting)
+
+    @cached_property
     def standard_error(self) -> float:
         """The standard error that is reported.
 
@@ -146,18 +156,23 @@ class Sample:
         if self.design is None or self.n < 2:
             return self.tally.deff
         simple = float((self.share * self.influence**2).sum()) / (self.n - 1)
-        return self.variance / simple if simple else self.tally.deff
+        return self.sure_variance / simple if simple else self.tally.deff
 
     @cached_property
     def n_effective(self) -> float:
         """Answers divided by the design effect, never more than the answers.
 
+        Only a finite population that was largely sampled, or margins that explain the score, make
+        them worth more than they are.
         Where units or strata are known but too few to estimate a design effect, Kish's, which
         knows the weights only.
         """
         if self.design is None or np.isnan(self.deff):
             return self.tally.n_effective
-        return self.n / max(self.deff, 1.0)
+        least = float(self.design.unseen.max())
+        if self.design.calibration is not None and self.design.carriers >= _ENOUGH:
+            least *= _TRIFLE
+        return self.n / max(self.deff, least)
 
     @cached_property
     def degrees_of_freedom(self) -> float:

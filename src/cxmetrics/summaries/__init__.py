@@ -2,6 +2,7 @@
 
 from cxmetrics.summaries.cube import Cube, Key, Label
 from cxmetrics.summaries.design import Design
+from cxmetrics.summaries.moments import Moments
 from cxmetrics.summaries.tally import Tally
 
-__all__ = ["Cube", "Design", "Key", "Label", "Tally"]
+__all__ = ["Cube", "Design", "Key", "Label", "Moments", "Tally"]

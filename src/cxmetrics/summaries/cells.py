@@ -101,6 +101,26 @@ class Cells:
             design=None if self.design is None else self.design.scaled(factor),
         )
 
+    @property
+    def units(self) -> Design:
+        """Units and strata; where none are known, every answer is a unit of its own."""
+        if self.design is not None:
+            return self.design
+        place = np.arange(self.counts.size)
+        entries = (np.zeros_like(place), place, place, self._squares().ravel())
+        answers = np.array([self.counts.sum()])
+        return Design.of((None,), answers, self.weights.reshape(1, -1), entries, identity="rows")
+
+    def reweighted(self, factor: Floats) -> Self:
+        """Multiply the weights of each group by its own factor; shape (groups,)."""
+        each = factor[:, None]
+        design = self.design
+        if design is not None:
+            design = design.reweighted(np.repeat(factor, self.counts.shape[1]))
+        return evolve(
+            self, sums=self.weights * each, squares=self._squares() * each**2, design=design
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
         return {

@@ -17,6 +17,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from cxmetrics.errors import MergeError
+from cxmetrics.summaries.calibration import Calibration
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +42,9 @@ class Design:
         identity: `"rows"` where every row of the data is its own unit, `"known"` where `members`
             tells the units, `"sealed"` after serialisation, when they are forgotten on purpose.
         members: fingerprints of the units, sorted, so that parts that share one refuse to merge.
+        population: shape (strata,): how many units each stratum of a finite population holds;
+            None where it is large.
+        calibration: the margins that the weights were calibrated on, if they were.
     """
 
     strata: tuple[Hashable, ...]
@@ -52,6 +56,8 @@ class Design:
     value: Floats
     identity: Literal["rows", "known", "sealed"] = "rows"
     members: NDArray[np.uint64] | None = None
+    population: Floats | None = None
+    calibration: Calibration | None = None
 
     @classmethod
     def of(
@@ -131,6 +137,8 @@ class Design:
         """
         if self.strata != (None,) or (self.row != self.column).any():
             return False
+        if self.population is not None or self.calibration is not None:
+            return False
         sums = np.bincount(self.row, self.value, minlength=squares.size)
         return bool(np.allclose(sums, squares, rtol=1e-9, atol=0))
 
@@ -162,6 +170,31 @@ class Design:
         carriers: Ints = np.minimum(np.ceil(effective - 1e-9).astype(np.int64), self.units)
         return carriers
 
+    @property
+    def unseen(self) -> Floats:
+        """Shape (strata,): the finite population correction, 1 minus the sampled share."""
+        if self.population is None:
+            return np.ones(len(self.strata))
+        return 1 - self.units / self.population
+
+    @property
+    def fitting(self) -> float:
+        """What to multiply a variance of residuals by: residuals of a fit are too small.
+
+        The jackknife's `(m / (m - p))^2` for p totals fitted to m units (MacKinnon & White 1985,
+        Journal of Econometrics 29:305-325); 1 where nothing was calibrated, NaN without a unit to
+        spare.
+        """
+        if self.calibration is None:
+            return 1.0
+        units, spare = float(self.units.sum()), float(self.units.sum() - self.calibration.rank)
+        return (units / spare) ** 2 if spare >= 1 else float("nan")
+
+    def reweighted(self, factor: Floats) -> Self:
+        """Return the design after the weights of each cell are multiplied; shape (cells,)."""
+        value = self.value * factor[self.row] * factor[self.column]
+        return evolve(self, totals=self.totals * factor, value=value)
+
     def shares_units(self, other: Design) -> bool:
         """Say whether both are known to hold answers of the same unit."""
         if self.members is None or other.members is None:
@@ -183,13 +216,17 @@ class Design:
         flat = gradient.ravel()
         units = self.units.astype(float)
         factors = np.divide(units, units - 1, out=np.full_like(units, np.nan), where=units > 1)
+        factors = factors * self.unseen
         terms = self.value * flat[self.row] * flat[self.column] * factors[self.stratum]
         where = (self.row // points) * groups + self.column // points
         matrix = np.bincount(where, terms, minlength=groups * groups).reshape(groups, groups)
         sums = (self.totals * flat).reshape(len(self.strata), groups, points).sum(axis=2)
+        scale = np.bincount(where, np.abs(terms), minlength=groups * groups)
+        if self.calibration is not None:
+            products, shifts = self.calibration.corrections(gradient)
+            matrix, sums = matrix + np.einsum("h,hij->ij", factors, products), sums + shifts
         centred: Floats = matrix - np.einsum("h,hi,hj->ij", factors / units, sums, sums)
         # Rounding may leave a trifle of either sign where nothing varies.
-        scale = np.bincount(where, np.abs(terms), minlength=groups * groups)
         noise = 1e-12 * scale.reshape(groups, groups)
         return np.where(np.abs(centred) <= noise, 0.0, centred)
 
@@ -209,7 +246,7 @@ class Design:
             cross = coo_array((self.value[own], (self.row[own], self.column[own])), (old, old))
             moved = (move @ cross.tocsr() @ move.T).tocoo()
             parts.append((np.full(moved.nnz, h), moved.row, moved.col, moved.data))
-        return type(self).of(
+        moved_design = type(self).of(
             self.strata,
             self.units,
             np.asarray((move @ self.totals.T).T).reshape(-1, new),
@@ -217,6 +254,8 @@ class Design:
             identity=self.identity,
             members=self.members,
         )
+        calibration = None if self.calibration is None else self.calibration.mapped(move)
+        return evolve(moved_design, population=self.population, calibration=calibration)
 
     def block(self, group: int, points: int) -> Self:
         """Return the design of one group alone: its cells, all units (a domain keeps them all)."""
@@ -229,11 +268,17 @@ class Design:
             row=self.row[own] - low,
             column=self.column[own] - low,
             value=self.value[own],
+            calibration=None if self.calibration is None else self.calibration.block(low, high),
         )
 
     def scaled(self, factor: float) -> Self:
         """Return the design after all weights are multiplied by `factor`."""
-        return evolve(self, totals=self.totals * factor, value=self.value * factor**2)
+        return evolve(
+            self,
+            totals=self.totals * factor,
+            value=self.value * factor**2,
+            calibration=None if self.calibration is None else self.calibration.scaled(factor),
+        )
 
     def _united(self, other: Self, sign: int) -> NDArray[np.uint64] | None:
         """Return the members after adding or removing; refuse what can't be known to be right."""
@@ -269,6 +314,12 @@ class Design:
             MergeError: the two share units (adding), or `other` holds units of its own
                 (subtracting).
         """
+        for design in (self, other):
+            if design.calibration is not None or design.population is not None:
+                raise MergeError(
+                    "weights that were calibrated, or a finite population, belong to one whole "
+                    "sample: add the parts first, then calibrate."
+                )
         members = self._united(other, sign)
         width, more = self.totals.shape[1], other.totals.shape[1]
         mine, theirs = ((d.stratum, d.row, d.column, d.value) for d in (self, other))
@@ -313,6 +364,8 @@ class Design:
                     strict=True,
                 )
             ],
+            "population": None if self.population is None else self.population.tolist(),
+            "calibration": None if self.calibration is None else self.calibration.to_dict(),
         }
 
     @classmethod
@@ -328,6 +381,10 @@ class Design:
             column=cross[:, 2].astype(np.int64),
             value=cross[:, 3],
             identity="rows" if data["rows"] else "sealed",
+            population=None if data.get("population") is None else np.array(data["population"]),
+            calibration=Calibration.from_dict(data["calibration"])
+            if data.get("calibration")
+            else None,
         )
 
 

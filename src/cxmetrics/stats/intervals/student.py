@@ -9,7 +9,7 @@ from cxmetrics.stats.sample import Sample
 
 def _compute(sample: Sample, level: float) -> tuple[float, float]:
     quantile = t_quantile(0.5 + check_level(level) / 2, sample.degrees_of_freedom)
-    margin = quantile * sample.variance**0.5
+    margin = quantile * sample.sure_variance**0.5
     return sample.estimate - margin, sample.estimate + margin
 
 
