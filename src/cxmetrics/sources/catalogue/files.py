@@ -104,7 +104,7 @@ class Files(Source[FilesConfig]):
     title = "Files: CSV, XLSX, JSON lines, JSON and Parquet, with a mapping of columns"
     Config = FilesConfig
     version = 1
-    reference = "https://cxmetrics.readthedocs.io/guides/files/"
+    reference = "docs/guides/files.md"
     skips: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("test_drift_of_an_object_is_told", "test_no_object_is_a_crash"),
         "The objects are rows that this source has read itself.",
