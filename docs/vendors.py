@@ -27,7 +27,7 @@ def settings(name: str) -> str:
     lines = ["| setting | what it says | default |", "|---|---|---|"]
     for option in options_of(source):
         row = option.row()
-        default = "**must be given**" if row["required"] else row["default"]
+        default = "**required**" if row["required"] else row["default"]
         said = f"{_kind(row['kind'])}{_cell(row['help'])}"
         lines.append(f"| `{row['name']}` | {said} | {_code(default)} |")
     variable = next(option.variable for option in options_of(source))
