@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import nox
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "tests", "docs"]
+nox.options.sessions = ["lint", "types", "tests", "scaffold", "docs"]
 nox.options.error_on_missing_interpreters = False
 
 
@@ -51,6 +52,18 @@ def tests(session: nox.Session) -> None:
     install(session, "test")
     install_plugins(session)
     session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def scaffold(session: nox.Session) -> None:
+    """A plugin as `cxmetrics new source` writes it installs, and its tests pass at once."""
+    folder = Path(session.create_tmp()).resolve()
+    shutil.rmtree(folder / "cxmetrics-acme", ignore_errors=True)
+    session.install(".[cli]")
+    session.run("cxmetrics", "new", "source", "acme", "--folder", str(folder))
+    session.install(f"{folder / 'cxmetrics-acme'}[test]")
+    session.run("pytest", "-q", str(folder / "cxmetrics-acme"))
+    session.run("cxmetrics", "sources", "acme")
 
 
 @nox.session

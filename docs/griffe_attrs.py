@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeGuard
 
 from griffe import (
     Attribute,
@@ -26,6 +26,12 @@ def _keywords(call: Any) -> dict[str, str | Expr]:
     return {a.name: a.value for a in call.arguments if isinstance(a, ExprKeyword)}
 
 
+def _is_factory(value: Any) -> TypeGuard[Any]:
+    """Say whether a default is `attrs.Factory(...)`."""
+    path = getattr(value, "canonical_path", "").removesuffix("()")
+    return path == "attrs.Factory" and isinstance(value, ExprCall)
+
+
 def _decorator(cls: Class) -> Any:
     for decorator in cls.decorators:
         path = getattr(decorator.value, "canonical_path", "")
@@ -42,6 +48,8 @@ def _parameter(attribute: Attribute, *, named: bool) -> Parameter:
         default = options.get("default")
         if "factory" in options:
             default = ExprCall(function=options["factory"], arguments=[])
+    elif _is_factory(attribute.value):
+        default = ExprCall(function=attribute.value.arguments[0], arguments=[])
     kind = ParameterKind.positional_or_keyword
     if named or str(options.get("kw_only")) == "True":
         kind = ParameterKind.keyword_only
@@ -52,9 +60,12 @@ class Attrs(Extension):
     """Give attrs classes their constructor, and let `Example:` be a section of code."""
 
     def on_object(self, *, obj: Object, **_: Any) -> None:
-        """Read `Example:` as griffe's `Examples:`."""
+        """Read `Example:` as griffe's `Examples:`, `Class attributes:` as attributes too."""
         if obj.docstring is not None:
-            obj.docstring.value = re.sub(r"(?m)^( *)Example:$", r"\1Examples:", obj.docstring.value)
+            text = re.sub(r"(?m)^( *)Example:$", r"\1Examples:", obj.docstring.value)
+            obj.docstring.value = re.sub(
+                r"(?m)^( *)Class attributes:$", r"\1Attributes: Class attributes:", text
+            )
 
     def on_class(self, *, cls: Class, **_: Any) -> None:
         """Add the constructor that attrs writes at run time."""

@@ -27,7 +27,7 @@ def settings(name: str) -> str:
     lines = ["| setting | what it says | default |", "|---|---|---|"]
     for option in options_of(source):
         row = option.row()
-        default = "**must be given**" if row["required"] else row["default"]
+        default = "**required**" if row["required"] else row["default"]
         said = f"{_kind(row['kind'])}{_cell(row['help'])}"
         lines.append(f"| `{row['name']}` | {said} | {_code(default)} |")
     variable = next(option.variable for option in options_of(source))
@@ -57,9 +57,7 @@ def page(name: str) -> str:
         return f"*`cxmetrics-{name}` is not installed where these pages were built.*"
     head, *rest = SECTIONS.split(readme(name))
     told = dict(zip(rest[::2], rest[1::2], strict=True))
-    told["Options"] = (
-        f"{settings(name)}\n\nHow to give [a secret](../pull.md#secrets)."
-    )
+    told["Options"] = f"{settings(name)}\n\nHow to give [a secret](../pull.md#secrets)."
     introduction = head.split("\n", 1)[1].strip().replace(f"[cxmetrics]({_HOME})", "cxmetrics")
     origin = source.origin if "`" in source.origin else f"`{source.origin}`"
     lines = [introduction, "", f"It talks to {origin}. [Reference]({source.reference}).", ""]

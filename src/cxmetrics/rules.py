@@ -216,17 +216,45 @@ def _floats(name: str) -> nw.Expr:
 
 
 def _is_finite(value: object, _: object = None) -> bool:
+    if value.__class__ is int:
+        return True
     if isinstance(value, _REAL):
         return math.isfinite(value)
     return isinstance(value, _WHOLE) and not isinstance(value, bool)
 
 
 def _is_aware(value: object, _: object = None) -> bool:
-    return isinstance(value, datetime) and value.utcoffset() is not None
+    return isinstance(value, datetime) and (value.tzinfo is UTC or value.utcoffset() is not None)
 
 
 def _is_text(value: object, _: object = None) -> bool:
     return isinstance(value, str) and value.strip() != ""
+
+
+@lru_cache(maxsize=1024)
+def _is_language(text: str) -> bool:
+    return re.fullmatch(_LANGUAGE, text) is not None
+
+
+def _are_dims(value: object, fields: Sequence[attrs.Attribute[Any]]) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and all(map(_is_text, value))
+        and _names(fields).isdisjoint(value)
+        and not any(map(scalar.breaks, value.values()))
+    )
+
+
+_known_names: dict[int, tuple[object, frozenset[str]]] = {}
+
+
+def _names(fields: Sequence[attrs.Attribute[Any]]) -> frozenset[str]:
+    """Return the names of fields; they are looked up once a class, as fields are slow to hash."""
+    known = _known_names.get(id(fields))
+    if known is None or known[0] is not fields:
+        known = (fields, frozenset(field.name for field in fields))
+        _known_names[id(fields)] = known
+    return known[1]
 
 
 def _scales(frame: Frame, name: str) -> dict[str, Scale]:
@@ -252,7 +280,7 @@ not_blank = Rule(
 language = Rule(
     code="language",
     message="must be a language tag such as 'en' or 'fr-CA'",
-    holds=lambda value, _: isinstance(value, str) and bool(re.fullmatch(_LANGUAGE, value)),
+    holds=lambda value, _: isinstance(value, str) and _is_language(value),
     kinds=["text"],
     # Python's `$` lets a last newline pass, and only Python knows `\Z`.
     offends=lambda frame, name, _: (
@@ -329,12 +357,7 @@ scalar = Rule(
 dims = Rule(
     code="dims",
     message=("must map names (not blank, no field's) to text, finite numbers, True, False or None"),
-    holds=lambda value, fields: (
-        isinstance(value, Mapping)
-        and all(map(_is_text, value))
-        and not (value and not {field.name for field in fields}.isdisjoint(value))
-        and not any(map(scalar.breaks, value.values()))
-    ),
+    holds=_are_dims,
     beside=FIELDS,
 )
 """The dims of a row. In a frame, where each dim is a column, `scalar` judges each."""
@@ -359,6 +382,8 @@ def on_scale(scale: str) -> Rule:
     """
 
     def holds(value: object, beside: object) -> bool:
+        if beside.__class__ is Scale and value.__class__ is int:  # almost always
+            return value in beside.points
         own = scale_of(beside) if isinstance(beside, str) else beside
         return not (isinstance(own, Scale) and _is_finite(value)) or value in own.points
 

@@ -227,7 +227,21 @@ def test_what_can_not_be_made_is_refused(run, tmp_path, monkeypatch, arguments, 
     assert not list(tmp_path.iterdir())
 
 
-def test_a_new_source_works_at_once(run, tmp_path):
+def test_a_new_key_is_private_and_is_never_replaced(run, tmp_path):
+    path = tmp_path / "key"
+    made = run("new", "key", str(path))
+    assert made.exit_code == 0
+    assert made.stdout == f"{path}\n"
+    assert "CXMETRICS_PSEUDONYMISE_KEY_FILE" in made.stderr
+    assert path.read_text().strip() not in made.output
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o077 == 0
+    again = run("new", "key", str(path))
+    assert again.exit_code == 2
+    assert "is there already" in again.stderr
+
+
+def test_a_new_source_can_be_pulled_at_once(run, tmp_path):
     made = run("new", "source", "acme-voice", "--title", "Acme & Söhne", "--folder", str(tmp_path))
     assert made.exit_code == 0, made.stderr
     home = tmp_path / "cxmetrics-acme-voice"

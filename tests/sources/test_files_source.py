@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -17,7 +18,7 @@ from cxmetrics.records import Response
 from cxmetrics.sources._base import STREAMS, Since
 from cxmetrics.sources.catalogue.files import Files
 from cxmetrics.sources.config import configure
-from cxmetrics.testing.suites.source import SourceSuite
+from cxmetrics.testing import SourceSuite
 
 WIDE = (
     "resp;recommend;sat;note;day;area;sex\n"
@@ -206,6 +207,16 @@ def test_the_guard_against_formulas_is_taken_off(written, cell, read):
     path = written(f'id,score,note\n1,9,"{cell}"\n')
     given = {"columns": "id=id,rating=score,verbatim=note", "scale": "0:10"}
     assert records(feed(path, **given))[0].verbatim == read
+
+
+def test_only_texts_for_spreadsheets_have_a_guard(written):
+    given = {"columns": "id=id,rating=score,verbatim=note", "scale": "0:10"}
+    line = json.dumps({"id": "1", "score": 9, "note": "'=1"}).encode()
+    for path, told in (
+        (written(gzip.compress(line), "a.jsonl.gz"), {}),
+        (written(line, "a.txt"), {"file_format": "jsonl"}),
+    ):
+        assert records(feed(path, **given, **told))[0].verbatim == "'=1"
 
 
 def test_typed_formats_agree_with_csv(written, tmp_path):
@@ -397,11 +408,16 @@ def test_a_store_exported_and_read_again_is_the_same(written, store, tmp_path):
     assert {r.id: r.verbatim for r in again} == before
 
 
-def test_a_customer_on_many_rows_comes_once_and_two_versions_are_no_pair(written, store):
+def test_a_customer_on_many_rows_comes_once_and_two_versions_are_no_pair(
+    written, store, monkeypatch
+):
+    monkeypatch.setattr("cxmetrics.sources.catalogue.files._BLOCK", 2)
     given = {"rows": "customers", "columns": "id=client", "dims": "country"}
-    path = written("client,score,country\nc1,9,FR\nc2,3,DE\nc1,4,FR\n")
+    path = written("client,score,country\nc1,9,FR\nc2,3,DE\n" + "c1,4,FR\n" * 250)
     (told,) = store.pull(feed(path, **given)).streams
-    assert (told.status, told.changes.new) == ("complete", 2)
+    assert (told.status, told.objects, told.changes.new) == ("complete", 2, 2)
+    (told,) = store.pull(feed(path, **given)).streams
+    assert (told.status, told.objects, told.changes.unchanged) == ("complete", 1, 1)
     path.write_text("client,score,country\nc1,9,FR\nc2,3,DE\nc1,4,DE\n")
     (told,) = store.pull(feed(path, **given)).streams
     assert (told.status, told.changes.refused) == ("partial", 1)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from cxmetrics.testing.suites.source import SourceSuite
+from cxmetrics.testing import SourceSuite
 from cxmetrics_limesurvey import LimeSurvey
 
 

@@ -1,4 +1,4 @@
-"""The command line: `cxmetrics measure`, `report`, `metrics` and `demo`.
+"""The command line: `cxmetrics demo`, `measure`, `pull` and the other verbs, one a file.
 
 Nothing but `main` lives here, so that the entry point works, and says what to install, where the
 extra `cli` is absent.
@@ -13,7 +13,10 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 ok, 1 the data can't be measured, 2 wrong usage.
+    """Run the command line and exit.
+
+    The codes: 0 ok, 1 the data can't be measured, 2 wrong usage, 3 a pull is incomplete, 4 a pull
+    failed, 130 and 143 a pull was stopped.
 
     Args:
         arguments: what follows the name of the program; None for those of the process.

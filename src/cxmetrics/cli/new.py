@@ -1,4 +1,4 @@
-"""`cxmetrics new`: the files of a plugin, to start from."""
+"""`cxmetrics new`: the files of a plugin, to start from; a key for pseudonyms."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _FILES: Final = {
 }
 
 
-@click.group(short_help="Write the files of a plugin, to start from.")
+@click.group(short_help="Write the files of a plugin, to start from, or a key for pseudonyms.")
 def new() -> None:
-    """Write the files of a plugin, to start from."""
+    """Write the files of a plugin, to start from, or a key for pseudonyms."""
 
 
 @new.command(short_help="Write a source: an adapter with its tests.")
@@ -78,6 +78,24 @@ def source(*, name: str, title: str | None, folder: Path) -> None:
     click.echo(
         f"Try it:\n  cd {visible(str(home))}\n  pip install -e '.[test]'\n  pytest\n"
         f"  cxmetrics sources {name}",
+        err=True,
+    )
+
+
+@new.command(short_help="Write a key for the step pseudonymise.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def key(*, file: Path) -> None:
+    """Write a random key for `--step pseudonymise` into FILE, which only you can read.
+
+    Keep it apart from the store, and do not lose it: with another key every customer is somebody
+    else.
+    """
+    from cxmetrics.sources.steps import Pseudonymise
+
+    Pseudonymise.new_key(file)
+    click.echo(visible(str(file)))
+    click.echo(
+        f"Name it where you pull:\n  export CXMETRICS_PSEUDONYMISE_KEY_FILE={visible(str(file))}",
         err=True,
     )
 

@@ -92,7 +92,7 @@ def _value(name: str, key: str, given: Mapping[str, str], kind: Kind) -> Any:
             raise ConfigError(
                 f"--step {name} needs its {key}: put it into the environment variable "
                 f"{option.variable}, or the path of a file that holds it into "
-                f"{option.variable}_FILE."
+                f"{option.variable}_FILE (`cxmetrics new key FILE` makes one)."
             )
         return secret
     try:

@@ -66,9 +66,10 @@ def frozen_map(value: Mapping[str, Any]) -> FrozenMap[Any]:
     """Freeze a mapping and the lists in it; leave anything else for the rules to refuse."""
     if type(value) is FrozenMap:
         return value
-    if isinstance(value, Mapping):
-        items: dict[str, Any] = {key: frozen_tuple(item) for key, item in value.items()}
-        return FrozenMap(items)
+    if type(value) is dict or isinstance(value, Mapping):
+        if list in map(type, value.values()):
+            value = {key: frozen_tuple(item) for key, item in value.items()}
+        return FrozenMap(value)
     return value  # type: ignore[unreachable]  # what the types forbid can still be handed over
 
 

@@ -106,7 +106,8 @@ class Feed:
                     kept.pop(ident, None)
             receipt = walk.receipt()
         if receipt.status != "complete":
-            raise InvalidRecordsError(f"{self.key}: {receipt}", receipt)
+            why = f"{self.key}: {stream} are {receipt.status}: {'; '.join(receipt.reasons)}."
+            raise InvalidRecordsError(why, receipt)
         records = (record for entry in kept.values() for record in entry.records)
         return Batch.of(walk.stream.record, records)
 

@@ -79,8 +79,8 @@ class DemoSource(Source[DemoConfig]):
             for ours in times:
                 values[ours] = None if raw[ours] is None else instant(raw[ours])
             if stream == "responses":
-                scale = raw["scale"]
-                values["scale"] = f"{scale['min']}:{scale['max']}"
+                low, high = (member(raw, f"$.scale.{end}", int) for end in ("min", "max"))
+                values["scale"] = f"{low}:{high}"
             updated_at = instant(raw["updated_at"])
         except KeyError as error:
             path = f"$.{error.args[0]}"

@@ -26,6 +26,7 @@ from cxmetrics.sources.config import Zone, option
 from cxmetrics.sources.files import FileTable, read_file
 from cxmetrics.sources.files.formulas import unguard
 from cxmetrics.sources.files.mapping import FileMapping, fingerprint, load, objects
+from cxmetrics.sources.files.reading import format_of
 
 if TYPE_CHECKING:
     from cxmetrics.sources.http import Http
@@ -104,7 +105,7 @@ class Files(Source[FilesConfig]):
     title = "Files: CSV, XLSX, JSON lines, JSON and Parquet, with a mapping of columns"
     Config = FilesConfig
     version = 1
-    reference = "https://cxmetrics.readthedocs.io/guides/files/"
+    reference = "docs/guides/files.md"
     skips: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("test_drift_of_an_object_is_told", "test_no_object_is_a_crash"),
         "The objects are rows that this source has read itself.",
@@ -133,10 +134,9 @@ class Files(Source[FilesConfig]):
         mapping = self._mapping(stream)
         done = since.resume["row"] if since.resume else max((since.number or 1) - 1, 0)
         for block in self._blocks(mapping, self._table(mapping)):
-            fresh = block[max(done - block[0]["number"] + 1, 0) :]
+            fresh = [row for row in block if row["number"] > done]
             if fresh:
-                # no total: a row may come again, word for word
-                yield Page(fresh, {"row": block[-1]["number"]})
+                yield Page(fresh, {"row": fresh[-1]["number"]})
 
     def read(self, stream: StreamName, raw: Any, context: Mapping[str, Any]) -> Read:  # noqa: ARG002
         """Read a row."""
@@ -176,20 +176,21 @@ class Files(Source[FilesConfig]):
 
     def _blocks(self, mapping: FileMapping, table: FileTable) -> Iterator[list[dict[str, Any]]]:
         seen: Counter[str] = Counter()
-        csv = self.config.path.suffix.lower() not in {".parquet", ".json", ".jsonl", ".ndjson"}
+        guarded = format_of(self.config.path, self._reading.get("format")) in {"csv", "xlsx"}
         for start in range(0, table.rows, _BLOCK):
             found = table.table.slice(start, _BLOCK).to_pylist()
             places = [table.place(start + at) for at in range(len(found))]
             block = objects(found, places, start + 1)
-            for row in block:
-                if csv:
-                    values = row["values"].items()
-                    row["values"] = {k: unguard(v) if isinstance(v, str) else v for k, v in values}
-                self._name(mapping, row, seen)
-            yield block
+            for row in block if guarded else ():
+                values = row["values"].items()
+                row["values"] = {k: unguard(v) if isinstance(v, str) else v for k, v in values}
+            yield [row for row in block if self._is_new(mapping, row, seen)]
 
-    def _name(self, mapping: FileMapping, row: dict[str, Any], seen: Counter[str]) -> None:
-        """Name a row by what it holds, or note that another one has its id and holds other things.
+    def _is_new(self, mapping: FileMapping, row: dict[str, Any], seen: Counter[str]) -> bool:
+        """Say whether a row is not one that came before, word for word.
+
+        A row is named by what it holds, or it is noted that another one has its id and holds other
+        things.
 
         Args:
             mapping: of the stream.
@@ -203,8 +204,12 @@ class Files(Source[FilesConfig]):
         elif "updated_at" not in mapping.columns:  # else the later of the two is meant
             name = mapping.ident(row["values"])
             holds = hash(tuple(row["values"].values()))
-            if name and seen.setdefault(name, holds) != holds:
+            if name in seen:
                 row["repeated"] = True
+                return seen[name] != holds
+            if name:
+                seen[name] = holds
+        return True
 
 
 def _told(config: FilesConfig) -> tuple[dict[str, Any], dict[str, FileMapping]]:

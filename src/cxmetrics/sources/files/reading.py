@@ -106,7 +106,7 @@ def read_file(
         sheet=sheet,
     )
     _there(file)
-    kind = _format(file, format)
+    kind = format_of(file, format)
     if sheet is not None and kind != "xlsx":
         raise UsageError(f"sheet={sheet!r}: only a workbook has sheets, {file.name!r} has none.")
     if kind in _BINARY:
@@ -126,7 +126,12 @@ def _there(file: Path) -> None:
         raise UsageError(f"there is no file {str(file)!r}.{hint}")
 
 
-def _format(file: Path, given: str | None) -> Format:
+def format_of(file: Path, given: str | None) -> Format:
+    """Return the format of a file: the one that is said, else the one its ending stands for.
+
+    Raises:
+        UsageError: there is none.
+    """
     if given is not None:
         if given not in get_args(Format):
             raise UsageError(f"format={given!r}: it is one of {', '.join(get_args(Format))}.")
