@@ -10,12 +10,14 @@ from typing import Any
 import click
 
 import cxmetrics
+from cxmetrics.cli.compare import compare
 from cxmetrics.cli.demo import demo
 from cxmetrics.cli.drivers import drivers
 from cxmetrics.cli.measure import measure
 from cxmetrics.cli.metrics import metrics
 from cxmetrics.cli.plan import plan
 from cxmetrics.cli.report import report
+from cxmetrics.cli.trend import trend
 from cxmetrics.cli.weight import weight
 from cxmetrics.cli.words import spoken, visible
 from cxmetrics.errors import CxError, NotFoundError, UsageError
@@ -68,5 +70,5 @@ def app(*, traceback: bool) -> None:  # read from the context where errors end
     """  # noqa: D301  # click reads the \b as "leave these lines as they are"
 
 
-for verb in (measure, report, drivers, weight, plan, metrics, demo):
+for verb in (measure, report, compare, trend, drivers, weight, plan, metrics, demo):
     app.add_command(verb)
