@@ -175,7 +175,8 @@ def churn(
             f"{left!r} holds {happened[odd][0]:g} (index {int(odd.argmax())}): it has to say true "
             "or false, 1 or 0."
         )
-    kept = ~np.isnan(np.array([columns[name] for name in (left, *names)])).any(axis=0)
+    whole = np.column_stack([columns[name] for name in (left, *names)])
+    kept = np.isnan(whole).sum(axis=1) == 0
     n = int(kept.sum())
     if n < len(names) + 2:
         raise DataError(

@@ -148,8 +148,7 @@ def _kendall(a: Floats, b: Floats, n: float, level: float) -> Estimate:
 
     spread_or_refuse(a, "the first series")
     spread_or_refuse(b, "the second series")
-    found = kendalltau(a, b)
-    tau, p = float(found.statistic), float(found.pvalue)
+    tau, p = map(float, kendalltau(a, b))
     variance = 0.437 / (n - 4) if n > 4 else inf
     return Estimate(tau, n, tau, None, p, _fisher(tau, variance, level))
 

@@ -246,7 +246,7 @@ def _settled(
 
     The first cut of a staircase may lie between the steps: only its neighbours put it right.
     """
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         bounds = [0, *cuts, len(counts)]
         stretches = list(zip(bounds, bounds[2:], strict=False))
         splits = [best_split(counts[start:end], **search) for start, end in stretches]
@@ -256,10 +256,10 @@ def _settled(
             del cuts[p.index(max(p))]
             continue
         moved = next((i for i, at in enumerate(places) if at != cuts[i]), None)
-        if moved is None:
-            break
+        if moved is None or turn == _ROUNDS - 1:
+            return [
+                (start, cut, end, split.ratio, own)
+                for (start, end), cut, split, own in zip(stretches, cuts, splits, p, strict=True)
+            ]
         cuts[moved] = places[moved]
-    return [
-        (start, cut, end, split.ratio, own)
-        for (start, end), cut, split, own in zip(stretches, cuts, splits, p, strict=True)
-    ]
+    return []
