@@ -72,6 +72,13 @@ def test_every_frame_and_scale_gives_the_same() -> None:
     assert turned.value == pytest.approx(-plain["spent"].value)
 
 
+def test_large_and_small_numbers_do_not_overflow() -> None:
+    for factor in (1e300, 1e-300):
+        moved = {**ROWS, "spent": ROWS["spent"] * factor / 1e3}
+        found = correlate(moved, rating="score", outcomes="spent")["spent"]
+        assert found.value == pytest.approx(np.corrcoef(X, ROWS["spent"])[0, 1])
+
+
 def test_perfect_correlation_has_no_nan() -> None:
     found = correlate({"a": [1, 2, 3, 4, 5], "b": [2, 4, 6, 8, 10]}, rating="a", outcomes="b")["b"]
     assert (found.value, found.p_value, found.statistic) == (pytest.approx(1), 0, None)

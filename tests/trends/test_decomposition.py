@@ -122,6 +122,12 @@ def test_a_segment_of_one_wave_is_mix() -> None:
     assert (new.before, new.after, new.share_before) == (None, -100.0, 0.0)
 
 
+def test_answers_of_no_wave_are_counted() -> None:
+    rows = [(w, s, r) for w in (1, None, 2) for s in "ab" for r in (3, 8, 10) * 5]
+    found = decompose(scores_of(rows), time="wave")
+    assert "30 answers are of no wave" in str(found)
+
+
 @pytest.mark.parametrize("weight", [None, "weight"])
 def test_the_airport_from_2017_to_2018(shared, weight) -> None:
     sfo = pd.read_csv(shared / "data" / "sfo" / "sfo_2017_2018_tidy.csv")

@@ -92,6 +92,7 @@ REFUSED = {
     "baseline": (lambda: control_chart(THREE, baseline=[1, 2, "x"]), UsageError, ("'x'",)),
     "short baseline": (lambda: control_chart(THREE, baseline=1), DataError, ("at least 3",)),
     "slack": (lambda: cusum(THREE, slack=0), UsageError, ("slack",)),
+    "target": (lambda: cusum(THREE, target=float("nan")), UsageError, ("finite",)),
     "weight": (lambda: ewma(THREE, weight=1.5), UsageError, ("at most 1",)),
     "level": (lambda: change_points(BY_MONTH, level=95), UsageError, ("did you mean 0.95",)),
     "hidden": (

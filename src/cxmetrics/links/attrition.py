@@ -117,7 +117,8 @@ class Churn(Mapping[str, Coefficient]):
         ]
         lines += [
             f"  {own.name}: odds × {own.odds_ratio:.2f} a point  "
-            f"({level_text(self.level)} interval {own.interval.low:.2f} to {own.interval.high:.2f}; {p_text(own.p_adjusted)})"
+            f"({level_text(self.level)} interval {own.interval.low:.2f} to "
+            f"{own.interval.high:.2f}; {p_text(own.p_adjusted)})"
             for own in self.values()
         ]
         return "\n".join([*lines, *(f"  ! {caution}" for caution in self.cautions)])
@@ -227,8 +228,8 @@ def churn(
         cautions.append(
             Caution(
                 "FEW_EVENTS",
-                f"{min(events, n - events)} in the rarer group for {len(names)} columns, under "
-                f"{_EVENTS} each: coefficients are too large, intervals too short.",
+                f"{min(events, n - events)} in the rarer group, under {_EVENTS} a column: "
+                "coefficients are too large, intervals too short.",
             )
         )
     if calibration is not None and calibration[2] < _MISFIT:

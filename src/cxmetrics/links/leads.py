@@ -115,7 +115,8 @@ class Leads(Sequence[Lead]):
             f"n = {count(found.n)}, worth {found.n_effective:.1f}; {p_text(found.p_adjusted)})"
             for found in self.tried
         ]
-        lines.append(f"  p {self.adjustment}-adjusted over {len(self)} leads")
+        if len(self) > 1:
+            lines.append(f"  p {self.adjustment}-adjusted over {len(self)} leads")
         return "\n".join([*lines, *(f"  ! {caution}" for caution in self.cautions)])
 
 

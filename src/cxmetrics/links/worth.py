@@ -332,6 +332,8 @@ def _bca(groups: tuple[Floats, ...], *, replicates: int, seed: int, level: float
         method="BCa",
         rng=np.random.default_rng(seed),
     ).confidence_interval
+    if not np.isfinite(found).all():
+        raise DataError("too few different values for the bootstrap: use method='welch'.")
     return Interval(float(found.low), float(found.high), level, "bca")
 
 

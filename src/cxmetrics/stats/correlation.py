@@ -72,9 +72,17 @@ def pearson(x: ArrayLike, y: ArrayLike, weights: ArrayLike | None = None) -> flo
     spread_or_refuse(a[w > 0], "the first series")
     spread_or_refuse(b[w > 0], "the second series")
     w = w / w.sum()
-    a, b = a - w @ a, b - w @ b
+    a, b = (_centred(series, w) for series in (a, b))
     r = float(w @ (a * b)) / sqrt(float(w @ a**2) * float(w @ b**2))
     return min(max(r, -1.0), 1.0)
+
+
+def _centred(series: Floats, w: Floats) -> Floats:
+    """Return a series around its weighted mean, as large as 1, so that no square overflows."""
+    away = series / np.abs(series).max()
+    away = away - w @ away
+    found: Floats = away / np.abs(away).max()
+    return found
 
 
 def associate(

@@ -11,7 +11,7 @@ from attrs import asdict, frozen
 from cxmetrics.errors import Caution, ColumnError, DataError, UsageError, did_you_mean
 from cxmetrics.metrics import Comparison, Comparisons, Scores
 from cxmetrics.metrics.comparison import adjusted_pairs
-from cxmetrics.metrics.text import level_text, limits, number
+from cxmetrics.metrics.text import count, level_text, limits, number
 from cxmetrics.stats.distributions import t_quantile
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.summaries import Key, Label
@@ -176,10 +176,11 @@ def decompose(
         level=scores.level,
         interval_method=scores.interval_method,
     )
-    return _split(two, axis, first, last)
+    undated = sum(score.n for score in scores.values() if score.group[time] is None)
+    return _split(two, axis, first, last, undated)
 
 
-def _split(scores: Scores, axis: int, first: Label, last: Label) -> Decomposition:
+def _split(scores: Scores, axis: int, first: Label, last: Label, undated: int) -> Decomposition:
     cube, metric = scores.cube, scores.metric
     worth = np.array(metric.values, dtype=float)
     rest = [group[:axis] + group[axis + 1 :] for group in cube.groups]
@@ -241,7 +242,7 @@ def _split(scores: Scores, axis: int, first: Label, last: Label) -> Decompositio
         mix_interval=shift,
         segments=segments,
         comparisons=_compared(scores, axis, first, last),
-        cautions=tuple(_cautions(segments, *values[:2], sure=change is not None)),
+        cautions=tuple(_cautions(segments, *values[:2], undated=undated, sure=change is not None)),
     )
 
 
@@ -271,7 +272,7 @@ def _compared(scores: Scores, axis: int, first: Label, last: Label) -> Compariso
 
 
 def _cautions(
-    segments: tuple[Segment, ...], change: float, rate: float, *, sure: bool
+    segments: tuple[Segment, ...], change: float, rate: float, *, undated: int, sure: bool
 ) -> Iterator[Caution]:
     once = [s.key for s in segments if (s.before is None) != (s.after is None)]
     if once:
@@ -286,5 +287,7 @@ def _cautions(
             "who answered moved the total the other way than the segments moved: the change of "
             "the total misleads.",
         )
+    if undated:
+        yield Caution("UNDATED", f"{count(undated)} answers are of no wave, and left out.")
     if not sure:
         yield Caution("NO_INTERVAL", "too few answers or units for an interval.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, Literal
 
 from attrs import asdict, frozen
 
-from cxmetrics.errors import Caution
+from cxmetrics.errors import Caution, UsageError
 from cxmetrics.metrics import Scores
 from cxmetrics.metrics.text import number
 from cxmetrics.stats import charts
@@ -118,8 +119,8 @@ def cusum(
     """
     positive(slack=slack, limit=limit)
     chart = control_chart(scores, baseline=baseline)
-    aim = chart.centre if target is None else float(target)
-    seen = [(point, value, sigma) for point, value, sigma in answered(chart)]
+    aim = _aim(chart, target)
+    seen = answered(chart)
     z = [(value - aim) / sigma for _, value, sigma in seen]
     sums = charts.cusum(z, slack=slack)
     points = tuple(
@@ -144,6 +145,13 @@ def cusum(
         points=points,
         cautions=chart.cautions,
     )
+
+
+def _aim(chart: ControlChart, target: float | None) -> float:
+    """Return the target, or the centre of the chart."""
+    if target is not None and not isfinite(target):
+        raise UsageError(f"a target is a finite number, not {target!r}.")
+    return chart.centre if target is None else float(target)
 
 
 def answered(chart: ControlChart) -> list[tuple[ControlPoint, float, float]]:
@@ -263,7 +271,7 @@ def ewma(
     """
     positive(width=width)
     chart = control_chart(scores, baseline=baseline)
-    aim = chart.centre if target is None else float(target)
+    aim = _aim(chart, target)
     seen = answered(chart)
     smoothed = charts.ewma(
         [value for _, value, _ in seen], [sigma for *_, sigma in seen], target=aim, weight=weight
