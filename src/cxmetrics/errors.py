@@ -218,6 +218,17 @@ CautionCode = Literal[
     "NO_COMMON_FACTOR",
     "AMBIGUOUS_CATEGORY",
     "CONVERTED_SCALE",
+    "EMPTY_PERIOD",
+    "UNDATED",
+    "SHORT_SERIES",
+    "FLAT_SERIES",
+    "SEGMENT_ONCE",
+    "MIX_SHIFT",
+    "TRENDING",
+    "ECOLOGICAL",
+    "UNMATCHED",
+    "FEW_EVENTS",
+    "POOR_FIT",
 ]
 """What a caution can be about; new codes may be added, none is renamed."""
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+import click
 import numpy as np
 from attrs import evolve, frozen
 
 from cxmetrics.cli.question import Question, as_number, pair
 from cxmetrics.cli.target import existing
+from cxmetrics.cli.words import visible
 from cxmetrics.engines.encode import plain
 from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
 from cxmetrics.metrics import Metric, Score, Scores, measure
@@ -109,6 +111,14 @@ class Answers:
                         str(labels[0]), texts
                     )
         return told
+
+    def warn(self) -> None:
+        """Say on stderr what was done to the data, and, first of all, that they are incomplete.
+
+        It is said before anything is printed, so that it is read first on a terminal too.
+        """
+        for note in filter(None, (self.incomplete, *self.notes)):
+            click.echo(f"{visible(self.name)}: {visible(note).rstrip('.')}.", err=True)
 
     def with_lines(self, message: str) -> str:
         """Return a message about rows with the lines of the file in place of their numbers."""

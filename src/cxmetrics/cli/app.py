@@ -13,6 +13,7 @@ import click
 from attrs import evolve
 
 import cxmetrics
+from cxmetrics.cli.compare import compare
 from cxmetrics.cli.demo import demo
 from cxmetrics.cli.drivers import drivers
 from cxmetrics.cli.limits import limits
@@ -25,6 +26,7 @@ from cxmetrics.cli.pull import pull
 from cxmetrics.cli.report import report
 from cxmetrics.cli.sources import sources
 from cxmetrics.cli.store import store
+from cxmetrics.cli.trend import trend
 from cxmetrics.cli.weight import weight
 from cxmetrics.cli.words import spoken, visible
 from cxmetrics.errors import ConfigError, CxError, NotFoundError, PluginError, UsageError
@@ -36,7 +38,7 @@ _WRONG = (UsageError, NotFoundError, ConfigError, PluginError)
 @hookimpl
 def cxmetrics_commands() -> list[click.Command]:
     """Register the built-in verbs through the door that plugins use."""
-    of_answers = [measure, report, drivers, weight, plan, metrics]
+    of_answers = [measure, report, compare, trend, drivers, weight, plan, metrics]
     return [demo, *of_answers, sources, pull, store, limits, plugins, new]
 
 

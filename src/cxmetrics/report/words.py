@@ -44,6 +44,33 @@ EXPLAINED: Final[dict[CautionCode, str]] = {
     "the numbers may change when it is.",
     "NOT_CONVERGED": "The weights do not bring every category to its share of the population.",
     "NEGATIVE_WEIGHTS": "Some answers would count less than nothing: weight another way.",
+    "INCOMPLETE_ROWS": "Some people did not give everything that is needed and are left out: the "
+    "result is about the others.",
+    "COLLINEAR": "Some of the ratings say nearly the same, so the split between them is arbitrary.",
+    "SUPPRESSOR": "A rating goes one way alone and the other way beside the others: do not read "
+    "it as a lever.",
+    "REVERSED_ITEM": "One question runs against the others: perhaps its scale was turned round.",
+    "NO_COMMON_FACTOR": "The questions do not measure one thing together.",
+    "AMBIGUOUS_CATEGORY": "The two most frequent categories can't be told apart: ask more people.",
+    "CONVERTED_SCALE": "The ratings were given on another scale and converted: do not compare "
+    "with ratings that were given on this one.",
+    "EMPTY_PERIOD": "Nobody answered in some periods. They are left out, not taken as 0.",
+    "UNDATED": "Some answers do not say when they were given, and are left out.",
+    "SHORT_SERIES": "There are too few periods to say much: limits will move, and small shifts "
+    "can't be seen.",
+    "FLAT_SERIES": "The periods do not differ at all, so only the chance within each of them is "
+    "allowed for.",
+    "SEGMENT_ONCE": "A group of people was asked in one of the waves only: its coming or going is "
+    "counted as a change of who answered.",
+    "MIX_SHIFT": "The total moved the other way than the groups in it, because other people "
+    "answered: the change of the total misleads.",
+    "TRENDING": "Both series rise or fall over time, and any two that do seem to belong together.",
+    "ECOLOGICAL": "This is about stores or periods, not about people: what holds of stores need "
+    "not hold of their customers.",
+    "UNMATCHED": "Some groups have a score or a result, not both, and are left out.",
+    "FEW_EVENTS": "Too few people left to say how much each rating has to do with it.",
+    "POOR_FIT": "The model does not predict the real rates well: the risk does not change evenly "
+    "from point to point.",
 }
 """Each caution for someone who does not compute."""
 
