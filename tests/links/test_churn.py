@@ -10,6 +10,7 @@ import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cxmetrics.datasets import company
 from cxmetrics.errors import DataError
 from cxmetrics.links import churn
 from cxmetrics.stats.distributions import two_sided_z
@@ -113,3 +114,17 @@ def test_result_prints_and_serialises() -> None:
     assert own.interval.low == pytest.approx(np.exp(own.value - z * own.standard_error))
     assert "odds ×" in str(found)
     assert "90 % interval" in str(found)
+
+
+def test_the_generated_company_gives_back_what_was_planted() -> None:
+    made = company(12_000, seed=2026)
+    survey, facts = made.wide(), made.outcomes
+    kinds = zip(facts["customer"], facts["kind"], facts["value"], strict=True)
+    left = {customer: value for customer, kind, value in kinds if kind == "churn"}
+    rows = {
+        "recommend": survey["recommend"],
+        "left": [left[customer] for customer in survey["customer"]],
+    }
+    found = churn(rows, left="left", by="recommend", level=0.99)["recommend"]
+    planted = np.exp(made.truth.outcomes.churn_per_point)
+    assert found.interval.low < planted < found.interval.high < 1

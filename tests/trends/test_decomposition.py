@@ -76,10 +76,15 @@ def test_every_segment_rises_and_the_total_falls() -> None:
 def test_intervals_are_those_of_the_bootstrap() -> None:
     dice = np.random.default_rng(0)
     sizes = {(1, "a"): 300, (1, "b"): 500, (2, "a"): 450, (2, "b"): 350}
+    chances = dict(
+        zip(
+            sizes, ([0.1, 0.2, 0.7], [0.7, 0.2, 0.1], [0.4, 0.3, 0.3], [0.1, 0.3, 0.6]), strict=True
+        )
+    )
     rows = [
         (*key, int(r))
         for key, n in sizes.items()
-        for r in dice.choice([3, 8, 10], n, p=[0.2, 0.3, 0.5] if key[1] == "a" else [0.4, 0.3, 0.3])
+        for r in dice.choice([3, 8, 10], n, p=chances[key])
     ]
     found = decompose(scores_of(rows), time="wave")
     codes = {3: -100.0, 8: 0.0, 10: 100.0}

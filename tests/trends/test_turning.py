@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import cxmetrics as cx
+from cxmetrics.datasets import company
 from cxmetrics.stats.changepoint import best_split, likelihood_ratios
 from cxmetrics.trends import change_points
 
@@ -101,3 +102,10 @@ def test_six_periods_can_prove_nothing() -> None:
     assert found.p_value == pytest.approx(0.1)
     assert not found
     assert "SHORT_SERIES" in {caution.code for caution in found.cautions}
+
+
+def test_the_generated_company_took_its_step_in_august() -> None:
+    survey = company(12_000, seed=2026).wide()
+    found = change_points(cx.nps(survey, rating="recommend", weight="weight", by="month"))
+    assert [change.at for change in found] == ["2025-08"]
+    assert found[0].change.interval.high < 0
