@@ -50,18 +50,44 @@ from cxmetrics.scale import stars as stars
 from cxmetrics.scale import yes_no as yes_no
 from cxmetrics.scale import zero_to_ten as zero_to_ten
 from cxmetrics.stats.intervals import Interval as Interval
-from cxmetrics.store import open_store as open_store
 from cxmetrics.summaries import Cube as Cube
 from cxmetrics.summaries import Tally as Tally
 
 if typing.TYPE_CHECKING:
+    from cxmetrics.engines.sql import sql_table as sql_table
+    from cxmetrics.items import drivers as drivers
+    from cxmetrics.items import reliability as reliability
+    from cxmetrics.links import churn as churn
+    from cxmetrics.links import correlate as correlate
+    from cxmetrics.sources import read_file as read_file
     from cxmetrics.sources.config import source as source
     from cxmetrics.store import open_store as open_store
+    from cxmetrics.survey import plan as plan
+    from cxmetrics.survey import poststratify as poststratify
+    from cxmetrics.survey import rake as rake
+    from cxmetrics.survey import response_rates as response_rates
+    from cxmetrics.trends import control_chart as control_chart
+    from cxmetrics.trends import decompose as decompose
 
 __version__ = "0.1.0"
 
-_LATE = {"open_store": "cxmetrics.store", "source": "cxmetrics.sources.config"}
-"""Names that are imported when they are used: who only counts does not pay for sources."""
+_LATE = {
+    "churn": "cxmetrics.links",
+    "control_chart": "cxmetrics.trends",
+    "correlate": "cxmetrics.links",
+    "decompose": "cxmetrics.trends",
+    "drivers": "cxmetrics.items",
+    "open_store": "cxmetrics.store",
+    "plan": "cxmetrics.survey",
+    "poststratify": "cxmetrics.survey",
+    "rake": "cxmetrics.survey",
+    "read_file": "cxmetrics.sources",
+    "reliability": "cxmetrics.items",
+    "response_rates": "cxmetrics.survey",
+    "source": "cxmetrics.sources.config",
+    "sql_table": "cxmetrics.engines.sql",
+}
+"""Names that are imported when they are used: who only counts does not pay for the rest."""
 
 
 def __getattr__(name: str) -> typing.Any:

@@ -25,7 +25,7 @@ from cxmetrics.survey import (
     representativeness,
     response_rates,
 )
-from cxmetrics.survey.fatigue import recent
+from cxmetrics.survey.pressure import recent
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 from cxmetrics.links.attrition import Churn, Coefficient, churn
 from cxmetrics.links.correlating import Correlation, Correlations, correlate, link_units
-from cxmetrics.links.leads import Lead, Leads, leads
+from cxmetrics.links.lagged import Lead, Leads, leads
 from cxmetrics.links.worth import PartValue, Scenario, ValueDifference, Values, value_of_parts
 
 __all__ = [
