@@ -3,10 +3,10 @@
 from cxmetrics.survey.calibrating import calibrate, composition, poststratify, rake
 from cxmetrics.survey.contact import QUARANTINE, Cap, ContactRules, Selection
 from cxmetrics.survey.coverage import Coverage, CoverageRow
-from cxmetrics.survey.pressure import Fatigue, fatigue
 from cxmetrics.survey.finite import finite_population
-from cxmetrics.survey.planning import Plan, plan
 from cxmetrics.survey.indicator import Representativeness, representativeness
+from cxmetrics.survey.planning import Plan, plan
+from cxmetrics.survey.pressure import Fatigue, fatigue
 from cxmetrics.survey.response import Dispositions, ResponseRates, response_rates
 from cxmetrics.survey.weighting import Weighting
 
