@@ -83,7 +83,9 @@ class _Found:
     type=click.IntRange(min=3),
     help="The first N periods are normal, and the later ones are judged by them. Default: all.",
 )
-@click.option("--target", type=float, help="Of CUSUM and EWMA. Default: the score of the baseline.")
+@click.option(
+    "--target", "aim", type=float, help="Of CUSUM and EWMA. Default: the score of the baseline."
+)
 @click.option(
     "--plot",
     "picture",
@@ -104,7 +106,7 @@ def trend(
     time: str,
     segment: tuple[str, ...],
     baseline: int | None,
-    target: float | None,
+    aim: float | None,
     picture: Path | None,
     form: str,
 ) -> None:
@@ -132,7 +134,7 @@ def trend(
     found = []
     for scores in measured:
         assert isinstance(scores, Scores)  # noqa: S101  # there are groups
-        found.append(_followed(scores, time, baseline, target))
+        found.append(_followed(scores, time, baseline, aim))
     if picture is not None:
         from cxmetrics.plots import save  # the extra `report`
 
