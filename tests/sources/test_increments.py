@@ -310,6 +310,28 @@ def test_the_cursor_never_goes_back() -> None:
         assert books.state.mark == at(9)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("2026-03-01T10:00:00+02:00", "2026-03-01T08:30:00Z"),
+        ("2026-03-01T08:00:00Z", "2026-03-01T08:00:00.500Z"),
+        ("2026-03-01T08:00:00+00:00", "2026-03-01T08:00:00.000001+00:00"),
+        ("2026-10-25T02:30:00+02:00", "2026-10-25T02:10:00+01:00"),
+    ],
+)
+def test_stamps_are_instants_whatever_offset_they_are_told_in(first: str, second: str) -> None:
+    """Incident 17: compared as texts, the later one is the smaller one, and hours are skipped."""
+    rows = [{"id": "a", "at": second, "rating": 2}, {"id": "a", "at": first, "rating": 1}]
+    books = Books()
+    books.pull(scripted([Page(rows)]), now=datetime(2027, 1, 1, tzinfo=UTC))
+    assert books.ratings == {"a": 2}
+    assert books.state is not None
+    assert books.state.mark == datetime.fromisoformat(second)
+    told = State.from_dict(books.state.to_dict())
+    assert told.mark == books.state.mark
+    assert str(told.to_dict()["mark"]).endswith("+00:00")
+
+
 def test_no_record_leaves_the_state_alone() -> None:
     """Incident 19: a run without records wiped the state."""
     vendor = Vendor({"a": (at(0), 1)})
