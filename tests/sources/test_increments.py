@@ -580,13 +580,14 @@ def test_since_on_a_first_pull_is_where_the_store_begins() -> None:
 
 
 def test_since_does_not_give_up_an_interrupted_first_pull() -> None:
-    vendor = Vendor({i: (at(n), n) for n, i in enumerate("abcdef")}, resumable=True)
+    vendor = Vendor({i: (at(n * 5000), n) for n, i in enumerate("abcdef")}, resumable=True)
     vendor.before_page = fails_at(1)
-    books = Books()
-    books.pull(vendor.feed())
+    books, now = Books(), at(30_000)
+    books.pull(vendor.feed(), now=now)
     vendor.before_page = lambda _: None
-    books.pull(vendor.feed(), since=at(5))
-    books.pull(vendor.feed())
+    books.pull(vendor.feed(), now=now, since=at(25_000))
+    assert books.ratings.keys() == {"a", "b", "f"}
+    books.pull(vendor.feed(), now=now)
     assert books.ratings == truth(vendor)
 
 
