@@ -144,12 +144,23 @@ def test_numpy_values(store: Any) -> None:
     assert (back.rating, back.weight, dict(back.dims)) == (9, 2, {"n": 3, "b": True})
 
 
-def test_what_has_dims_of_its_own_is_read_by_rows(store: Any) -> None:
-    same = [answer(f"r{n}", n, dims={"a": n, "b": "x"}) for n in range(3)]
+@pytest.mark.parametrize(
+    "odd", [{"a": "four"}, {}, {"a": 1, "b": "x", "c": None}, {"a": 2**70, "b": "x"}], ids=str
+)
+def test_many_are_read_by_columns_where_those_hold_them(
+    store: Any, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+) -> None:
+    from cxmetrics.store import reading
+
+    monkeypatch.setattr(reading, "_FEW", 3)
+    same = [answer(f"r{n}", n, dims={"a": n, "b": "x"}, asked_at=NOON) for n in range(3)]
     store.put(same)
     assert not isinstance(store.batch(Response).native(), dict)  # columns
-    store.put([answer("r4", 4, dims={"a": "four"})])
-    assert set(store.batch(Response)) == {*same, answer("r4", 4, dims={"a": "four"})}
+    assert list(store.batch(Response)) == same
+    store.put([answer("r4", 4, dims=odd)])
+    assert list(store.batch(Response)) == [*same, answer("r4", 4, dims=odd)]
+    store.put([answer("r4", 4, scale=Scale(0, 4, labels="abcde"), dims=same[0].dims)])
+    assert list(store.batch(Response))[3].scale.labels == tuple("abcde")
 
 
 def test_several_classes_and_batches(store: Any) -> None:
