@@ -8,8 +8,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from attrs import frozen
 
+from cxmetrics.engines.sql import said
 from cxmetrics.store.database import Database
-from cxmetrics.store.faults import told_of
 from cxmetrics.store.migrations import tables_digest
 from cxmetrics.store.rows import seal
 from cxmetrics.store.tables import META, METADATA
@@ -88,7 +88,7 @@ def _structure(connection: sa.Connection) -> Iterator[Damage]:
         if made != tables_digest(connection):
             yield Damage(table="", fault="the tables are not as they were made")
     except sa.exc.DBAPIError as error:
-        yield Damage(table="", fault=told_of(error.orig))
+        yield Damage(table="", fault=said(error.orig))
 
 
 def _rows(connection: sa.Connection, damage: list[Damage]) -> int:
@@ -107,7 +107,7 @@ def _rows(connection: sa.Connection, damage: list[Damage]) -> int:
                     fault = "the row is not what was written"
                     damage.append(Damage(table=table.name, key=own, fault=fault))
         except sa.exc.DBAPIError as error:
-            damage.append(Damage(table=table.name, fault=told_of(error.orig)))
+            damage.append(Damage(table=table.name, fault=said(error.orig)))
             connection.rollback()
     return rows
 
