@@ -78,6 +78,7 @@ def sql_table(
     """
     try:
         import sqlalchemy as sa  # heavy, and not installed with every cxmetrics
+        from sqlalchemy.exc import NoSuchTableError
     except ModuleNotFoundError:
         raise UsageError(
             "a table of a database needs sqlalchemy, which is not here: install cxmetrics[store]."
@@ -96,7 +97,7 @@ def sql_table(
             found = sa.Table(
                 table, sa.MetaData(), schema=schema, autoload_with=own, resolve_fks=False
             )
-        except sa.exc.NoSuchTableError:
+        except NoSuchTableError:
             known = sa.inspect(own)
             names = [*known.get_table_names(schema=schema), *known.get_view_names(schema=schema)]
             raise NotFoundError(
@@ -107,11 +108,12 @@ def sql_table(
 
 def _engine(url: sa.URL | str) -> sa.Engine:
     import sqlalchemy as sa
+    from sqlalchemy.exc import ArgumentError
 
     try:
         read = sa.make_url(url)
         engine = sa.create_engine(read, hide_parameters=True, poolclass=sa.pool.NullPool)
-    except (sa.exc.ArgumentError, ValueError):  # their messages may hold the password
+    except (ArgumentError, ValueError):  # their messages may hold the password
         raise UsageError(
             "the address of the database can't be read: write it as "
             "postgresql+pg8000://user@host:5432/database."
@@ -126,11 +128,11 @@ def _engine(url: sa.URL | str) -> sa.Engine:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    import sqlalchemy as sa
+    from sqlalchemy.exc import DBAPIError
 
     try:
         yield
-    except sa.exc.DBAPIError as error:
+    except DBAPIError as error:
         raise DataError(f"the database refuses: {said(error.orig)}.") from None
 
 

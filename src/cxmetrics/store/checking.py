@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from attrs import frozen
+from sqlalchemy.exc import DBAPIError
 
 from cxmetrics.engines.sql import said
 from cxmetrics.store.database import Database
@@ -87,7 +88,7 @@ def _structure(connection: sa.Connection) -> Iterator[Damage]:
         made = connection.execute(sa.select(META.c.value).where(META.c.name == "tables")).scalar()
         if made != tables_digest(connection):
             yield Damage(table="", fault="the tables are not as they were made")
-    except sa.exc.DBAPIError as error:
+    except DBAPIError as error:
         yield Damage(table="", fault=said(error.orig))
 
 
@@ -106,7 +107,7 @@ def _rows(connection: sa.Connection, damage: list[Damage]) -> int:
                     own = tuple(str(values[place]) for place in key)
                     fault = "the row is not what was written"
                     damage.append(Damage(table=table.name, key=own, fault=fault))
-        except sa.exc.DBAPIError as error:
+        except DBAPIError as error:
             damage.append(Damage(table=table.name, fault=said(error.orig)))
             connection.rollback()
     return rows

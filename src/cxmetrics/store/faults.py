@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from cxmetrics.engines.sql import said
 from cxmetrics.errors import (
@@ -27,7 +27,7 @@ def told(where: str) -> Iterator[None]:
     """Turn what a database raises into an error of ours, without the values of the statement."""
     try:
         yield
-    except sa.exc.DBAPIError as error:
+    except DBAPIError as error:
         raise _told(error.orig, where) from None
 
 
