@@ -289,3 +289,7 @@ class SkipsTheUnknown(Acme):
 
 class HasAnotherStream(Acme):
     streams = (*Acme.streams, Stream(name="customers"))
+
+
+class LeavesOut(HasNoMark):
+    skips: ClassVar[Any] = {"test_the_watermark_moves": "Acme sends no order."}
