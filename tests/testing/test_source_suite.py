@@ -73,6 +73,24 @@ def test_each_fault_is_found_by_its_test(inner: Callable[[str, str], Any], name:
     assert heard.names == FOUND[name], "\n".join(heard.failed.values())
 
 
+@pytest.mark.parametrize(
+    ("suite", "found"),
+    [
+        ("Careless", {"test_recordings_hold_no_personal_data"}),
+        ("Leaky", {"test_recordings_hold_no_secret"}),
+        ("Exact", set()),
+    ],
+)
+def test_recordings_and_records_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suite: str, found: set[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    from inner import run
+
+    heard = run(tmp_path, f"import acme\n\nclass Test{suite}(acme.{suite}):\n    pass\n")
+    assert heard.names == found, "\n".join(heard.failed.values())
+
+
 def test_what_is_left_out_is_told(inner: Callable[[str, str], Any]) -> None:
     heard = inner("LeavesOut", "LeavesOut")
     assert heard.failed == {}
