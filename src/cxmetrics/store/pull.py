@@ -137,6 +137,11 @@ class _Stream:
             if self.progress:
                 self.progress(self.walk.stream.name, self.walk.objects, self.walk.total)
         self._read_again()
+        waiting = self._waiting() - self.walk.refused
+        if waiting > 0:
+            kept = f"{waiting} refused by earlier pulls are kept raw"
+            # Of a walk that was interrupted they may be the first part.
+            (self.reasons if self.walk.resumed else self.notes).append(kept)
         return None
 
     def receipt(self) -> StreamReceipt:
@@ -145,11 +150,6 @@ class _Stream:
         reasons = [*told.reasons, *self.reasons]
         if self.unkept:
             reasons.append(f"{self.unkept} can't be kept by the database as they are")
-        with suppress(StoreError):
-            waiting = self._waiting() - self.walk.refused
-            if waiting > 0:
-                kept = f"{waiting} refused by earlier pulls are kept raw"
-                (reasons if self.walk.resumed else self.notes).append(kept)
         status = "partial" if told.status == "complete" and reasons else told.status
         return evolve(told, status=status, reasons=tuple(reasons), notes=(*told.notes, *self.notes))
 
