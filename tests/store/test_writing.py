@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -133,6 +134,18 @@ def test_every_stream(store: Any, row: Any) -> None:
     assert store.put([row]).new == 1
     assert list(store.batch(type(row))) == [row]
     assert store.put([row]).unchanged == 1
+
+
+class Shop(str, Enum):  # noqa: UP042  # many programs have such
+    NORTH = "north"
+
+
+def test_texts_of_other_classes(store: Any) -> None:
+    store.put([answer(np.str_("r1"), touchpoint=Shop.NORTH, customer=np.str_("c"))])
+    (back,) = store.batch(Response)
+    assert (back.id, back.touchpoint, back.customer) == ("r1", "north", "c")
+    assert store.put([back]).unchanged == 1
+    assert store.check().sound
 
 
 def test_numpy_values(store: Any) -> None:

@@ -120,10 +120,11 @@ class Ledger:
             return
         members = self._members.setdefault(entry.object, set())
         if stamp is not None:
-            newest = max((self._held[i][1] or stamp for i in members), default=stamp)
-            if stamp < newest:
-                self._counts["stale"] += len(entry.records)
-                return
+            for id_ in members:
+                known = self._held[id_][1]
+                if known is not None and known > stamp:
+                    self._counts["stale"] += len(entry.records)
+                    return
         self._settled.add(entry.object)
         kept = set()
         for record in entry.records:
