@@ -94,6 +94,18 @@ def pull(
     return ended
 
 
+def retry(store: Store, feed: Feed, *, steps: Sequence[Step] = ()) -> Changes:
+    """Read again what an older version of the adapter refused; see `Store.retry`."""
+    changes = Changes()
+    with store.lock(feed.key):
+        for name in (stream.name for stream in feed.streams):
+            walk = Walk(feed, None, name, store.cursor(feed.key, name), steps=steps)
+            one = _Stream(store, feed, walk, full=False, accept_shrink=False, progress=None)
+            one._read_again()
+            changes = added(changes, one.changes)
+    return changes
+
+
 def _connected(feed: Feed, seams: dict[str, Any]) -> AbstractContextManager[Http | None]:
     return feed.connect(**seams) or nullcontext()
 
