@@ -382,7 +382,7 @@ def on_scale(scale: str) -> Rule:
     """
 
     def holds(value: object, beside: object) -> bool:
-        if beside.__class__ is Scale and value.__class__ is int:  # almost always
+        if isinstance(beside, Scale) and value.__class__ is int:  # almost always
             return value in beside.points
         own = scale_of(beside) if isinstance(beside, str) else beside
         return not (isinstance(own, Scale) and _is_finite(value)) or value in own.points

@@ -170,4 +170,4 @@ def test_refused_answers_of_an_earlier_pull_are_told_by_measure(run, path):
         store.save(Receipt(source="acme:eu", started_at=NOON, ended_at=NOON, streams=(complete,)))
     done = run("measure", "--store", path, "--metric", "nps")
     first = " ".join(done.stdout.split())
-    assert first.startswith("! Incomplete data: 1 answer of acme:eu refused, and kept raw")
+    assert first.startswith("! Incomplete data: 1 object of acme:eu refused, and kept raw")

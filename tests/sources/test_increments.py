@@ -310,6 +310,28 @@ def test_the_cursor_never_goes_back() -> None:
         assert books.state.mark == at(9)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("2026-03-01T10:00:00+02:00", "2026-03-01T08:30:00Z"),
+        ("2026-03-01T08:00:00Z", "2026-03-01T08:00:00.500Z"),
+        ("2026-03-01T08:00:00+00:00", "2026-03-01T08:00:00.000001+00:00"),
+        ("2026-10-25T02:30:00+02:00", "2026-10-25T02:10:00+01:00"),
+    ],
+)
+def test_stamps_are_instants_whatever_offset_they_are_told_in(first: str, second: str) -> None:
+    """Incident 17: compared as texts, the later one is the smaller one, and hours are skipped."""
+    rows = [{"id": "a", "at": second, "rating": 2}, {"id": "a", "at": first, "rating": 1}]
+    books = Books()
+    books.pull(scripted([Page(rows)]), now=datetime(2027, 1, 1, tzinfo=UTC))
+    assert books.ratings == {"a": 2}
+    assert books.state is not None
+    assert books.state.mark == datetime.fromisoformat(second)
+    told = State.from_dict(books.state.to_dict())
+    assert told.mark == books.state.mark
+    assert str(told.to_dict()["mark"]).endswith("+00:00")
+
+
 def test_no_record_leaves_the_state_alone() -> None:
     """Incident 19: a run without records wiped the state."""
     vendor = Vendor({"a": (at(0), 1)})
@@ -558,13 +580,14 @@ def test_since_on_a_first_pull_is_where_the_store_begins() -> None:
 
 
 def test_since_does_not_give_up_an_interrupted_first_pull() -> None:
-    vendor = Vendor({i: (at(n), n) for n, i in enumerate("abcdef")}, resumable=True)
+    vendor = Vendor({i: (at(n * 5000), n) for n, i in enumerate("abcdef")}, resumable=True)
     vendor.before_page = fails_at(1)
-    books = Books()
-    books.pull(vendor.feed())
+    books, now = Books(), at(30_000)
+    books.pull(vendor.feed(), now=now)
     vendor.before_page = lambda _: None
-    books.pull(vendor.feed(), since=at(5))
-    books.pull(vendor.feed())
+    books.pull(vendor.feed(), now=now, since=at(25_000))
+    assert books.ratings.keys() == {"a", "b", "f"}
+    books.pull(vendor.feed(), now=now)
     assert books.ratings == truth(vendor)
 
 

@@ -15,6 +15,7 @@ from cxmetrics.errors import (
     RecordError,
     RefusedError,
     RetryError,
+    ScaleError,
     UsageError,
 )
 from cxmetrics.records import Customer, Response
@@ -151,6 +152,13 @@ def test_deletions_that_the_vendor_tells_are_handed_on() -> None:
     assert told([portion]) == [[("a", 9)]]
     assert list(portion.gone) == ["b", "c"]
     assert walk.receipt().objects == 1
+
+
+def test_what_is_told_to_be_deleted_counts_as_met() -> None:
+    """A vendor that lists deletions among its objects counts them too."""
+    walk, portions = walked(scripted([Page([answer("a")], gone=["b", "c"], total=3)]))
+    assert walk.receipt().status == "complete"
+    assert portions[-1].last
 
 
 # -- what was refused -----------------------------------------------------------------------------
@@ -337,6 +345,7 @@ def test_a_new_field_of_the_vendor_changes_nothing() -> None:
         (AuthError("the token is refused"), "AuthError: the token is refused"),
         (RetryError("told to wait 3600 s", NOW), "RetryError: told to wait 3600 s"),
         (ValueError("Ana"), "the adapter does not expect this: ValueError (test_walk.py"),
+        (ScaleError("'Ana' is no scale"), "the adapter does not expect this: ScaleError"),
         (KeyboardInterrupt(), "interrupted"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,17 +24,17 @@ from cxmetrics.store import ledger, open_store
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 sources = st.sampled_from(["one", "two"])
-objects = st.sampled_from(["a", "b", "c", "r1"])
+objects = st.sampled_from(["a", "b", "r1"])
 stamps = st.none() | st.integers(0, 3)
 records = st.builds(
     Response,
-    id=st.sampled_from(["r1", "r2", "r3", "r4", "r5"]),
+    id=st.sampled_from(["r1", "r2", "r3"]),
     rating=st.integers(0, 10),
     scale=st.just(cx.zero_to_ten),
     customer=st.sampled_from([None, "ana@example.test", "bob@example.test"]),
     dims=st.sampled_from([{}, {"shop": "N"}, {"shop": 1}]),
 )
-own = st.lists(records, max_size=3, unique_by=lambda record: record.id)
+own = st.lists(records, max_size=2, unique_by=lambda record: record.id)
 entries = st.lists(st.tuples(objects, stamps, own), max_size=4)
 refusals = st.lists(st.tuples(objects, st.sampled_from(["", "r1", "r2"])), max_size=2)
 
@@ -132,9 +133,11 @@ class Comparison(RuleBasedStateMachine):
         self.model = Model()
 
     def teardown(self) -> None:
+        sound = self.store.check().sound
         self.store.close()
         self.patch.undo()
         shutil.rmtree(self.folder)
+        assert sound
 
     def portion(self, source: str, given: Any, refused: Any, gone: list[str], page: int) -> Portion:
         return Portion(
@@ -219,15 +222,15 @@ class Comparison(RuleBasedStateMachine):
             assert list(self.store.batch(Response, **own_)) == there
             assert self.store.cursor(source, "responses") == self.model.states.get(source)
             tallied = cx.tally(self.store, cx.zero_to_ten, by="shop", where=own_)
-            assert tallied == cx.tally(
-                {"rating": [r.rating for r in there], "shop": [r.dims.get("shop") for r in there]},
-                cx.zero_to_ten,
-                rating="rating",
-                by="shop",
-            )
+            groups = Counter((row.dims.get("shop"), row.rating) for row in there)
+            assert groups == {
+                (shop, point): n
+                for shop, tally in tallied.items()
+                for point, n in enumerate(tally.counts.tolist())
+                if n
+            }
         aside = {(each.source, each.object, each.record) for each in self.store.refused()}
         assert aside == self.model.aside
-        assert self.store.check().sound
 
 
 TestModel = Comparison.TestCase

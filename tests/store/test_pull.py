@@ -228,6 +228,33 @@ def test_a_store_that_fails_leaves_no_half_page(store: Any, monkeypatch: Any) ->
     assert ratings(store) == {"a": 9}
 
 
+def test_a_page_that_is_delivered_again_is_stored_once(store: Any, monkeypatch: Any) -> None:
+    """Incidents 4 and 6: the data were written, something after that failed, and it came again."""
+    feed = scripted([Page([answer("a"), answer("b")], cursor=1), Page([answer("b"), answer("c")])])
+
+    def stop(*_: Any) -> None:
+        raise RuntimeError("the program ends here")
+
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            pull(store, feed, progress=stop, **clocked())
+    receipt = pull(store, feed, **clocked())
+    assert ratings(store) == {"a": 9, "b": 9, "c": 9}
+    assert receipt.streams[0].repeated == 1
+
+
+def test_a_full_pull_of_one_stream_leaves_the_others_where_they_are(store: Any) -> None:
+    """Incident 18: it wiped the bookmarks of all."""
+    feed = by_stream(
+        responses=lambda: [Page([answer("a")])], customers=lambda: [Page([{"id": "c"}])]
+    )
+    pull(store, feed, **clocked())
+    before = store.cursor("scripted", "responses")
+    pull(store, feed, streams=["customers"], full=True, **clocked())
+    assert store.cursor("scripted", "responses") == before
+    assert ratings(store) == {"a": 9}
+
+
 def test_a_resumed_pull_is_as_partial_as_its_first_part(store: Any) -> None:
     """What the first part refused is missing from the whole, though the second part is fine."""
     down = [True]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -135,6 +136,18 @@ def test_every_stream(store: Any, row: Any) -> None:
     assert store.put([row]).unchanged == 1
 
 
+class Shop(str, Enum):  # noqa: UP042  # many programs have such
+    NORTH = "north"
+
+
+def test_texts_of_other_classes(store: Any) -> None:
+    store.put([answer(np.str_("r1"), touchpoint=Shop.NORTH, customer=np.str_("c"))])
+    (back,) = store.batch(Response)
+    assert (back.id, back.touchpoint, back.customer) == ("r1", "north", "c")
+    assert store.put([back]).unchanged == 1
+    assert store.check().sound
+
+
 def test_numpy_values(store: Any) -> None:
     row = answer(
         rating=np.float32(9), weight=np.int16(2), dims={"n": np.int64(3), "b": np.bool_(1)}
@@ -144,12 +157,23 @@ def test_numpy_values(store: Any) -> None:
     assert (back.rating, back.weight, dict(back.dims)) == (9, 2, {"n": 3, "b": True})
 
 
-def test_what_has_dims_of_its_own_is_read_by_rows(store: Any) -> None:
-    same = [answer(f"r{n}", n, dims={"a": n, "b": "x"}) for n in range(3)]
+@pytest.mark.parametrize(
+    "odd", [{"a": "four"}, {}, {"a": 1, "b": "x", "c": None}, {"a": 2**70, "b": "x"}], ids=str
+)
+def test_many_are_read_by_columns_where_those_hold_them(
+    store: Any, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+) -> None:
+    from cxmetrics.store import reading
+
+    monkeypatch.setattr(reading, "_FEW", 3)
+    same = [answer(f"r{n}", n, dims={"a": n, "b": "x"}, asked_at=NOON) for n in range(3)]
     store.put(same)
     assert not isinstance(store.batch(Response).native(), dict)  # columns
-    store.put([answer("r4", 4, dims={"a": "four"})])
-    assert set(store.batch(Response)) == {*same, answer("r4", 4, dims={"a": "four"})}
+    assert list(store.batch(Response)) == same
+    store.put([answer("r4", 4, dims=odd)])
+    assert list(store.batch(Response)) == [*same, answer("r4", 4, dims=odd)]
+    store.put([answer("r4", 4, scale=Scale(0, 4, labels="abcde"), dims=same[0].dims)])
+    assert list(store.batch(Response))[3].scale.labels == tuple("abcde")
 
 
 def test_several_classes_and_batches(store: Any) -> None:

@@ -58,24 +58,24 @@ CREATE TABLE invitations (
 	checksum BIGINT NOT NULL, 
 	PRIMARY KEY (source, id)
 );
-INSERT INTO "invitations" VALUES('local','i',NULL,NULL,'i','c1','s',1780315200000000,NULL,1,NULL,NULL,'{}',-4206157707736507498);
+INSERT INTO "invitations" VALUES('local','i',NULL,NULL,'i','c1','s',1780315200000000,NULL,1,NULL,NULL,'{}',7627650139561676037);
 CREATE TABLE meta (
 	name TEXT NOT NULL, 
 	value TEXT NOT NULL, 
 	checksum BIGINT NOT NULL, 
 	PRIMARY KEY (name)
 );
-INSERT INTO "meta" VALUES('id','7eddeda1ad8942119f2aad8b98df6dd9',241845093012530134);
-INSERT INTO "meta" VALUES('schema','1',8878605054763000144);
-INSERT INTO "meta" VALUES('tables','f824856491afcdf2bd97f11e911d3aa3',5205338829199163392);
+INSERT INTO "meta" VALUES('id','fc9734e4d84d4cb581eb6272dbb0d51e',8943885623048687219);
+INSERT INTO "meta" VALUES('schema','1',-1154469686345164166);
+INSERT INTO "meta" VALUES('tables','f824856491afcdf2bd97f11e911d3aa3',-7191683302420892482);
 CREATE TABLE names (
 	stream TEXT NOT NULL, 
 	dim TEXT NOT NULL, 
 	checksum BIGINT NOT NULL, 
 	PRIMARY KEY (stream, dim)
 );
-INSERT INTO "names" VALUES('responses','n',1164157928179530075);
-INSERT INTO "names" VALUES('responses','shop',-6690628153717121470);
+INSERT INTO "names" VALUES('responses','n',321862630129690260);
+INSERT INTO "names" VALUES('responses','shop',2434334873258840415);
 CREATE TABLE outcomes (
 	source TEXT NOT NULL, 
 	object TEXT NOT NULL, 
@@ -112,7 +112,7 @@ CREATE TABLE refused (
 	checksum BIGINT NOT NULL, 
 	PRIMARY KEY (source, stream, object, record, digest)
 );
-INSERT INTO "refused" VALUES('v','responses','x','','6903fb303cd60ccb0a2b9c2592fa773b','{"a": 1}','{}','["off"]',1,1780315200000000,-2581671792328209239);
+INSERT INTO "refused" VALUES('v','responses','x','','6903fb303cd60ccb0a2b9c2592fa773b','{"a": 1}','{}','["off"]',1,1780315200000000,2366786243541768605);
 CREATE TABLE responses (
 	source TEXT NOT NULL, 
 	object TEXT NOT NULL, 
@@ -136,8 +136,8 @@ CREATE TABLE responses (
 	checksum BIGINT NOT NULL, 
 	PRIMARY KEY (source, id)
 );
-INSERT INTO "responses" VALUES('v','r1',1780315200000000,NULL,'r1',9.0,'0:10',NULL,NULL,'c1','customer','Très bien',NULL,1.0,1772323200000000,NULL,NULL,NULL,'{"shop":"N","n":1.5}',3783031046604756497);
-INSERT INTO "responses" VALUES('v','o2',NULL,NULL,'r2',NULL,'0:1','["no","yes"]','again',NULL,'customer',NULL,NULL,1.0,NULL,NULL,NULL,NULL,'{}',-4055380472139409854);
+INSERT INTO "responses" VALUES('v','r1',1780315200000000,NULL,'r1',9.0,'0:10',NULL,NULL,'c1','customer','Très bien',NULL,1.0,1772323200000000,NULL,NULL,NULL,'{"shop":"N","n":1.5}',2634599807006753148);
+INSERT INTO "responses" VALUES('v','o2',NULL,NULL,'r2',NULL,'0:1','["no","yes"]','again',NULL,'customer',NULL,NULL,1.0,NULL,NULL,NULL,NULL,'{}',-4640277634653421413);
 CREATE TABLE states (
 	source TEXT NOT NULL, 
 	stream TEXT NOT NULL, 
@@ -145,7 +145,7 @@ CREATE TABLE states (
 	checksum BIGINT NOT NULL, 
 	PRIMARY KEY (source, stream)
 );
-INSERT INTO "states" VALUES('v','responses','{"at_mark": [], "began": null, "field": "updated", "filters": "", "mark": null, "objects": 0, "resume": {"page": 2}, "seen": null, "start": null, "version": 1}',-4628178802207021002);
+INSERT INTO "states" VALUES('v','responses','{"at_mark": [], "began": null, "field": "updated", "filters": "", "mark": null, "objects": 0, "resume": {"page": 2}, "seen": null, "start": null, "version": 1}',457881129553586768);
 CREATE INDEX responses_of_object ON responses (source, object) WHERE object != id;
 CREATE INDEX customers_of_object ON customers (source, object) WHERE object != id;
 CREATE INDEX interactions_of_object ON interactions (source, object) WHERE object != id;

@@ -97,6 +97,25 @@ class Well(SourceSuite):
     expect: ClassVar[Any] = {"responses": 5}
 
 
+class Careless(Well):
+    """Its recordings hold what may be somebody's."""
+
+    pages: ClassVar[Any] = {
+        "responses": [{**PAGES[0], "by": "ana@acme-shop.com, 06 12 34 56 78"}, *PAGES[1:]]
+    }
+
+
+class Leaky(Well):
+    """Its recordings hold the token."""
+
+    settings: ClassVar[Any] = {"token": "an-invented-token"}
+    pages: ClassVar[Any] = {"responses": [{**PAGES[0], "by": "an-invented-token"}, *PAGES[1:]]}
+
+
+class Exact(Well):
+    """It says which records come."""
+
+
 def answers(ratings: Mapping[str, int | None]) -> list[Response]:
     return [
         Response(
@@ -289,3 +308,10 @@ class SkipsTheUnknown(Acme):
 
 class HasAnotherStream(Acme):
     streams = (*Acme.streams, Stream(name="customers"))
+
+
+class LeavesOut(HasNoMark):
+    skips: ClassVar[Any] = {"test_the_watermark_moves": "Acme sends no order."}
+
+
+Exact.expect = {"responses": answers(RATINGS)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-HERE = Path(__file__).parent
 
 FOUND = {
     "ForgetsPaging": {"test_all_records_come"},
@@ -45,51 +46,63 @@ FOUND = {
 }
 
 
-class Heard:
-    """Notes how the tests of an inner run of pytest end."""
+@pytest.fixture
+def inner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str], Any]:
+    """Runs the suite on a source of `acme.py`, and says how its tests ended."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    monkeypatch.delitem(sys.modules, "acme", raising=False)
+    from inner import run
 
-    def __init__(self) -> None:
-        self.failed: dict[str, dict[str, str]] = {}
-        self.skipped: dict[str, dict[str, str]] = {}
-        self.passed: dict[str, set[str]] = {}
+    def suite(name: str, source: str) -> Any:
+        text = f"import acme\n\nclass Test{name}(acme.Well):\n    source = acme.{source}\n"
+        return run(tmp_path, text)
 
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        *_, suite, test = report.nodeid.split("::")
-        if report.failed:
-            self.failed.setdefault(suite, {})[test] = str(report.longrepr)
-        elif report.skipped:
-            self.skipped.setdefault(suite, {})[test] = str(report.longrepr)
-        elif report.when == "call":
-            self.passed.setdefault(suite, set()).add(test)
+    return suite
 
 
-def run(tmp_path: Path, text: str) -> Heard:
-    """Run a module of tests by an inner pytest."""
-    path = tmp_path / f"test_{tmp_path.name}.py"
-    path.write_text(text, "utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
-    heard = Heard()
-    args = ["-q", "--tb=line", "-p", "no:cacheprovider", "-c", str(tmp_path / "pytest.ini")]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(HERE))
-        pytest.main([*args, str(path)], plugins=[heard])
-    return heard
-
-
-def suite(name: str, source: str) -> str:
-    return f"import acme\n\nclass Test{name}(acme.Well):\n    source = acme.{source}\n"
-
-
-def test_a_source_without_fault_passes(tmp_path: Path) -> None:
-    heard = run(tmp_path, suite("Well", "Acme"))
+def test_a_source_without_fault_passes(inner: Callable[[str, str], Any]) -> None:
+    heard = inner("Well", "Acme")
     assert heard.failed == {}
-    assert set(heard.skipped["TestWell"]) == {
-        "test_deletions_are_told_where_it_is_declared[responses]"
-    }
-    assert len(heard.passed["TestWell"]) > 35
+    assert set(heard.skipped) == {"test_deletions_are_told_where_it_is_declared[responses]"}
+    assert len(heard.passed) > 40
 
 
 @pytest.mark.parametrize("name", FOUND)
-def test_each_fault_is_found_by_its_test(tmp_path: Path, name: str) -> None:
-    failed = run(tmp_path, suite(name, name)).failed.get(f"Test{name}", {})
-    assert {test.partition("[")[0] for test in failed} == FOUND[name], "\n".join(failed.values())
+def test_each_fault_is_found_by_its_test(inner: Callable[[str, str], Any], name: str) -> None:
+    heard = inner(name, name)
+    assert heard.names == FOUND[name], "\n".join(heard.failed.values())
+
+
+@pytest.mark.parametrize(
+    ("suite", "found"),
+    [
+        ("Careless", {"test_recordings_hold_no_personal_data"}),
+        ("Leaky", {"test_recordings_hold_no_secret"}),
+        ("Exact", set()),
+    ],
+)
+def test_recordings_and_records_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suite: str, found: set[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    from inner import run
+
+    heard = run(tmp_path, f"import acme\n\nclass Test{suite}(acme.{suite}):\n    pass\n")
+    assert heard.names == found, "\n".join(heard.failed.values())
+
+
+def test_what_is_left_out_is_told(inner: Callable[[str, str], Any]) -> None:
+    heard = inner("LeavesOut", "LeavesOut")
+    assert heard.failed == {}
+    assert "Acme sends no order." in heard.skipped["test_the_watermark_moves[responses]"]
+
+
+def test_the_source_of_the_guide_passes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    from inner import run
+
+    page = Path(__file__).parents[2] / "docs" / "guides" / "sources.md"
+    blocks = re.findall(r"^```python[^\n]*\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+    heard = run(tmp_path, "\n".join(blocks))
+    assert heard.failed == {}
+    assert len(heard.passed) > 40

@@ -6,26 +6,24 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from cxmetrics.cli.question import Question, as_number, pair
 from cxmetrics.cli.target import existing
 from cxmetrics.cli.words import visible
 from cxmetrics.engines.encode import plain
-from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
+from cxmetrics.errors import DataError, UsageError, did_you_mean
 from cxmetrics.metrics import Metric, Score, Scores, measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cxmetrics.store.store import Store
-
-_STREAM: Final = "responses"
 
 
 @frozen(kw_only=True)
@@ -69,9 +67,6 @@ class Answers:
             UsageError: the question makes no sense.
         """
         asked, columns = self.question, tuple(rating) or self.rating
-        if self.incomplete:
-            caution = Caution("INCOMPLETE_DATA", self.incomplete)
-            metrics = [evolve(each, cautions=(*each.cautions, caution)) for each in metrics]
         try:
             found = measure(
                 self.data,
@@ -263,7 +258,7 @@ def of_store(question: Question, items: Iterable[str]) -> Iterator[Answers]:
             data=store,
             rating=question.rating or ("rating",),
             where=where or None,
-            incomplete=incomplete(store, sources),
+            incomplete=store.incomplete(sources=sources),
         )
 
 
@@ -279,34 +274,3 @@ def _labels(typed: str) -> list[Any]:
 
 def _sources(store: Store) -> list[str]:
     return sorted({receipt.source for receipt in store.receipts()})
-
-
-def incomplete(store: Store, sources: Sequence[Any] | None = None) -> str:
-    """Say why the responses of a store are not all there is, "" where they are.
-
-    Args:
-        store: what was pulled.
-        sources: only these; None for all.
-    """
-    told = []
-    kept = {each.source: each.refused for each in store.info().streams if each.stream == _STREAM}
-    for source, refused in kept.items():
-        if sources is not None and source not in sources:
-            continue
-        latest = next(
-            (
-                (receipt.ended_at, each)
-                for receipt in reversed(store.receipts(source))
-                for each in receipt.streams
-                if each.stream == _STREAM
-            ),
-            None,
-        )
-        if latest is not None and latest[1].status != "complete":
-            when, receipt = f"{latest[0]:%Y-%m-%d %H:%M %Z}", latest[1]
-            why = "; ".join(receipt.reasons)
-            told.append(f"the last pull of {source} ({when}) was {receipt.status}: {why}")
-        elif refused:
-            count = "1 answer" if refused == 1 else f"{refused:,} answers"
-            told.append(f"{count} of {source} refused, and kept raw (cxmetrics store refused)")
-    return f"Incomplete data: {'. '.join(told)}." if told else ""

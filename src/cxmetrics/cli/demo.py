@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cxmetrics.cli.answers import incomplete
 from cxmetrics.cli.progress import progress
 from cxmetrics.cli.report import allowed, publish
 from cxmetrics.cli.screen import screen
@@ -82,7 +81,7 @@ def demo(*, output: Path, path: Path | None, customers: int, seed: int) -> None:
                 receipt = store.pull(feed, progress=shown)
             here.show([*visible(str(receipt)).splitlines(), ""])
             results = list(_measured(store))
-            banner = incomplete(store)
+            banner = store.incomplete()
     except KeyboardInterrupt as stop:
         sys.exit(code_of(stop))
     for number, (title, result) in enumerate(results):

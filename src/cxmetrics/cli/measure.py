@@ -7,7 +7,6 @@ import io
 import json
 
 import click
-from attrs import evolve
 
 from cxmetrics.cli.answers import Answers
 from cxmetrics.cli.question import Question, asks
@@ -57,9 +56,7 @@ def measure(*, question: Question, by: tuple[str, ...], compare: bool | None, fo
     """  # noqa: D301  # click reads the \b as "leave these lines as they are"
     metrics = question.metrics()
     with question.answers(labels=by) as answers:
-        # The first line of a table says once what else each score has to say.
-        asked = evolve(answers, incomplete="") if form == "table" else answers
-        found = asked.scores(metrics, by=by)
+        found = answers.scores(metrics, by=by)
     for note in answers.notes:
         click.echo(f"{visible(answers.name)}: {visible(note)}.", err=True)
     if form == "table":

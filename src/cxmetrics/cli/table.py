@@ -17,6 +17,7 @@ from cxmetrics.metrics.text import count, group_text, level_text, limits, number
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from cxmetrics.errors import Caution
     from cxmetrics.metrics import Comparisons
 
 _GAP: Final = 2
@@ -126,7 +127,7 @@ def _words(
         head = Text(" " * (wide + 2 if names else 0) + visible(" · ".join(result.cube.dims)))
         head.truncate(longest + wide + 2, overflow="ellipsis")
         yield Column(head=head, cells=cells)
-    marks = ["!" if row.cautions else " " for row in rows] if any(r.cautions for r in rows) else []
+    marks = ["!" if _of_row(row) else " " for row in rows] if any(map(_of_row, rows)) else []
     yield Column(
         head=Text("n " if marks else "n"),
         cells=[Text(count(row.n) + (marks[at] if marks else "")) for at, row in enumerate(rows)],
@@ -332,9 +333,14 @@ def _below(
         yield overall.metric.notice
 
 
+def _of_row(row: Score) -> list[Caution]:
+    """Return the cautions of a row; what is true of all the data stands above the table."""
+    return [caution for caution in row.cautions if caution not in row.metric.about_data]
+
+
 def _cautions(rows: Sequence[Score]) -> Iterator[str]:
     """Yield the cautions in plain words, those of one code together, the first few only."""
-    codes = list(dict.fromkeys(caution.code for row in rows for caution in row.cautions))
+    codes = list(dict.fromkeys(caution.code for row in rows for caution in _of_row(row)))
     for code in codes:
         said: dict[str, list[str]] = {}
         for row in rows:

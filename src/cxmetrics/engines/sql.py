@@ -78,6 +78,7 @@ def sql_table(
     """
     try:
         import sqlalchemy as sa  # heavy, and not installed with every cxmetrics
+        from sqlalchemy.exc import NoSuchTableError
     except ModuleNotFoundError:
         raise UsageError(
             "a table of a database needs sqlalchemy, which is not here: install cxmetrics[store]."
@@ -96,7 +97,7 @@ def sql_table(
             found = sa.Table(
                 table, sa.MetaData(), schema=schema, autoload_with=own, resolve_fks=False
             )
-        except sa.exc.NoSuchTableError:
+        except NoSuchTableError:
             known = sa.inspect(own)
             names = [*known.get_table_names(schema=schema), *known.get_view_names(schema=schema)]
             raise NotFoundError(
@@ -107,31 +108,41 @@ def sql_table(
 
 def _engine(url: sa.URL | str) -> sa.Engine:
     import sqlalchemy as sa
+    from sqlalchemy.exc import ArgumentError
 
     try:
         read = sa.make_url(url)
-        file = read.database if read.get_backend_name() == "sqlite" else None
-        if file and file != ":memory:" and not file.startswith("file:") and not Path(file).exists():
-            raise UsageError(f"there is no file {file!r}.")
-        return sa.create_engine(read, hide_parameters=True, poolclass=sa.pool.NullPool)
-    except (sa.exc.ArgumentError, ValueError):  # their messages may hold the password
+        engine = sa.create_engine(read, hide_parameters=True, poolclass=sa.pool.NullPool)
+    except (ArgumentError, ValueError):  # their messages may hold the password
         raise UsageError(
             "the address of the database can't be read: write it as "
             "postgresql+pg8000://user@host:5432/database."
         ) from None
     except ModuleNotFoundError as error:
         raise UsageError(f"the driver {error.name!r} of that database is not installed.") from None
+    file = read.database if read.get_backend_name() == "sqlite" else None
+    if file and not file.startswith((":memory:", "file:")) and not Path(file).exists():
+        raise UsageError(f"there is no file {file!r}.")
+    return engine
 
 
 @contextmanager
 def _told() -> Iterator[None]:
-    import sqlalchemy as sa
+    from sqlalchemy.exc import DBAPIError
 
     try:
         yield
-    except sa.exc.DBAPIError as error:
-        said = str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
-        raise DataError(f"the database refuses: {said}") from None
+    except DBAPIError as error:
+        raise DataError(f"the database refuses: {said(error.orig)}.") from None
+
+
+def said(fault: BaseException | None) -> str:
+    """Return a driver's message alone: its details may hold values of a row."""
+    told: Any = fault.args[0] if fault is not None and fault.args else ""
+    if isinstance(told, dict):  # pg8000: M is the message, D the detail
+        told = f"{told.get('M', '')} [{told.get('C', '')}]"
+    lines = str(told).splitlines()
+    return lines[0][:200].rstrip(".") if lines else type(fault).__name__
 
 
 def count(
@@ -148,7 +159,7 @@ def count(
     Args:
         connection: to the database that holds the table.
         columns: by name, expressions over one table.
-        query: what to count; its `where` may be a condition of SQLAlchemy.
+        query: what to count.
         where: further conditions.
         read: for some columns, what turns their values into labels.
         watch: for some columns, what may object to the values that the rows have.
@@ -209,6 +220,12 @@ def _is_number(kind: Any) -> bool:
     return isinstance(kind, sa.Integer | sa.Numeric | sa.Float)
 
 
+def _is_text(kind: Any) -> bool:
+    import sqlalchemy as sa
+
+    return isinstance(kind, sa.String) and not isinstance(kind, sa.Enum)
+
+
 def _unknown(kind: Any) -> bool:
     import sqlalchemy as sa
 
@@ -222,7 +239,7 @@ def _key(column: Column, dialect: str) -> Column:
     if isinstance(column.type, sa.Numeric | sa.Float):
         return sa.type_coerce(column, sa.Double)
     collation = {"sqlite": "BINARY", "postgresql": "C"}.get(dialect)
-    if collation and isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum):
+    if collation and _is_text(column.type):
         return sa.collate(column, collation)
     return column
 
@@ -247,13 +264,11 @@ def _weighed(column: Column, name: str, dialect: str) -> list[sa.Label[Any]]:
 def _conditions(
     columns: Mapping[str, Column], where: Any, dialect: str
 ) -> Iterator[sa.ColumnElement[bool]]:
-    import sqlalchemy as sa
-
-    if isinstance(where, sa.ColumnElement):
-        yield where
-        return
     if not isinstance(where, Mapping | None):
-        raise UsageError("where= is {column: label or labels}, or a condition of SQLAlchemy.")
+        raise UsageError(
+            "where= is {column: label or labels} for a table of a database; for other conditions "
+            "give a selection: sql_table(engine, sqlalchemy.select(table).where(...))."
+        )
     for name, value in (where or {}).items():
         if name not in columns:
             raise no_column(name, columns)
@@ -281,7 +296,7 @@ def is_among(column: Column, labels: Sequence[Label], dialect: str) -> sa.Column
             sa.type_coerce(column, sa.Text).in_(texts),
         ]
     else:
-        plain = column if isinstance(kind, sa.String) else sa.cast(column, sa.Text)
+        plain = column if _is_text(kind) else sa.cast(column, sa.Text)
         found.append(_key(sa.type_coerce(plain, sa.Text), dialect).in_(texts))
     if None in labels:
         found.append(is_blank(column, dialect))

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from cxmetrics.engines import Column, OffScale, tally
 from cxmetrics.errors import Caution, ScaleError, UsageError, did_you_mean
@@ -76,6 +76,7 @@ class Metric:
         notes: what to know before using it.
         floor: groups under this many answers are hidden (employee data).
         cautions: what every result of this metric has to say.
+        about_data: what every result has to say of the data it was made from.
         examples: worked examples.
         factory: rebuilds the metric with other options.
         options: the options it was built with.
@@ -96,6 +97,7 @@ class Metric:
     notes: str = ""
     floor: int = 0
     cautions: tuple[Caution, ...] = ()
+    about_data: tuple[Caution, ...] = ()
     examples: tuple[Example, ...] = ()
     factory: Callable[..., Metric] | None = field(default=None, repr=False)
     options: Mapping[str, Any] = field(factory=dict)
@@ -249,6 +251,7 @@ class Metric:
                     "weight, unit, strata and where are for rows."
                 )
             return metric.of(data, level=level, method=method)
+        metric = metric.told(data, where)
         cube = tally(
             data,
             metric.scale,
@@ -262,6 +265,17 @@ class Metric:
             off_scale=off_scale,
         )
         return metric.of(cube if cube.dims else cube.overall, level=level, method=method)
+
+    def told(self, data: Any, where: Any = None) -> Metric:
+        """Return the metric with what the data have to say of themselves.
+
+        Args:
+            data: an object whose `__cx_cautions__(where)` returns cautions, as a store has it; any
+                other object says nothing.
+            where: the rows that are asked for.
+        """
+        says = getattr(data, "__cx_cautions__", None)
+        return self if says is None else evolve(self, about_data=tuple(says(where)))
 
     @overload
     def of(self, counted: Tally, *, level: float = 0.95, method: str | None = None) -> Score: ...
@@ -316,6 +330,12 @@ class Metric:
 
     def __hash__(self) -> int:
         return hash((self.name, self.scale))
+
+
+def metric_of(evidence: Mapping[str, Any]) -> Metric:
+    """Rebuild the metric of a result that was written, with what it said of the data."""
+    said = tuple(Caution(**caution) for caution in evidence.get("cautions", ()))
+    return evolve(Metric.from_dict(evidence["metric"]), about_data=said)
 
 
 def _options_of(factory: Callable[..., Metric]) -> list[str]:

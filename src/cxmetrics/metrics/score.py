@@ -7,10 +7,10 @@ from functools import cached_property
 from math import isnan
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from cxmetrics.errors import Caution, IntervalError, UsageError
-from cxmetrics.metrics._base import Metric
+from cxmetrics.metrics._base import Metric, metric_of
 from cxmetrics.metrics.comparison import Comparison
 from cxmetrics.metrics.text import count, group_text, level_text, limits, number
 from cxmetrics.plugins import registry
@@ -182,7 +182,7 @@ class Score:
     @cached_property
     def cautions(self) -> tuple[Caution, ...]:
         """What a reader of the number has to know."""
-        return (*self.metric.cautions, *_cautions(self))
+        return (*self.metric.about_data, *self.metric.cautions, *_cautions(self))
 
     @property
     def method(self) -> str:
@@ -258,6 +258,7 @@ class Score:
                 "tally": self.tally.to_dict(),
                 "level": self.level,
                 "method": self.interval_method,
+                "cautions": [asdict(caution) for caution in self.metric.about_data],
             },
         }
 
@@ -270,7 +271,7 @@ class Score:
         """
         evidence = data["evidence"]
         return cls(
-            Metric.from_dict(evidence["metric"]),
+            metric_of(evidence),
             Tally.from_dict(evidence["tally"]),
             dict(data["group"]),
             level=evidence["level"],

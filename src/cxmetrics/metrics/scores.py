@@ -8,10 +8,10 @@ from itertools import combinations, pairwise
 from math import isnan
 from typing import Any, Self
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from cxmetrics.errors import UsageError
-from cxmetrics.metrics._base import Metric
+from cxmetrics.metrics._base import Metric, metric_of
 from cxmetrics.metrics.comparison import Comparison, Comparisons, adjusted_pairs, letter
 from cxmetrics.metrics.score import Score
 from cxmetrics.metrics.text import group_text, limits, number
@@ -247,6 +247,7 @@ class Scores(Mapping[Key, Score]):
                 "total": None if self.total is None else self.total.to_dict(),
                 "level": self.level,
                 "method": self.interval_method,
+                "cautions": [asdict(caution) for caution in self.metric.about_data],
             },
         }
 
@@ -256,7 +257,7 @@ class Scores(Mapping[Key, Score]):
         evidence = data["evidence"]
         total = evidence["total"]
         return cls(
-            Metric.from_dict(evidence["metric"]),
+            metric_of(evidence),
             Cube.from_dict(evidence["cube"]),
             level=evidence["level"],
             interval_method=evidence["method"],

@@ -70,6 +70,6 @@ def measure(
         key = (each.scale.points, each.scale.reverse)
         if key not in cubes:
             cubes[key] = tally(data, each.scale, **query)
-        cube = cubes[key]
+        cube, each = cubes[key], each.told(data, query.get("where"))
         found[each.name] = each.of(cube if cube.dims else cube.overall, level=level, method=method)
     return found

@@ -10,17 +10,20 @@ from typing import Final
 from cxmetrics.summaries import Label
 
 _WEEK: Final = re.compile(r"(\d{4})-W(\d{2})")
+_QUARTER: Final = re.compile(r"(\d{4})-Q([1-4])")
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})")
 _DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})([T ].*)?")
 _YEARS: Final = range(1900, 2101)
 
 
 def moment_of(label: Label) -> date | None:
-    """Return the day on which a year, ISO month, ISO week or ISO date begins, or None.
+    """Return the day on which a year, quarter, ISO month, ISO week or ISO date begins, or None.
 
     Example:
         >>> moment_of("2026-03"), moment_of("2026-W02"), moment_of(2018), moment_of("spring")
         (datetime.date(2026, 3, 1), datetime.date(2026, 1, 5), datetime.date(2018, 1, 1), None)
+        >>> moment_of("2026-Q2")
+        datetime.date(2026, 4, 1)
     """
     if isinstance(label, int) and not isinstance(label, bool):
         return date(label, 1, 1) if label in _YEARS else None
@@ -29,6 +32,8 @@ def moment_of(label: Label) -> date | None:
     try:
         if found := _WEEK.fullmatch(label):
             return date.fromisocalendar(int(found[1]), int(found[2]), 1)
+        if found := _QUARTER.fullmatch(label):
+            return date(int(found[1]), 3 * int(found[2]) - 2, 1)
         if found := _MONTH.fullmatch(label):
             return date(int(found[1]), int(found[2]), 1)
         if found := _DAY.fullmatch(label):

@@ -44,11 +44,6 @@ class Found:
     skipped: tuple[str, ...] = ()
     mark: Mark | None = None
 
-    @property
-    def updated_at(self) -> datetime | None:
-        """The vendor's stamp of its last change."""
-        return self.entry.updated_at if self.entry else None
-
 
 class Reader:
     """Reads the objects of one walk through an adapter and the steps.

@@ -14,6 +14,7 @@ from attrs import evolve
 from cxmetrics.batch import Batch
 from cxmetrics.errors import (
     CxError,
+    DataError,
     DriftError,
     LimitError,
     PagingError,
@@ -96,7 +97,7 @@ class Walk:
         )
         self._course = increments.Course(self.stream, self._start, self._began)
         self.reader = Reader(feed.source, self.stream, [step.begin(self.stream) for step in steps])
-        self._seen = Seen()
+        self._seen, self._gone = Seen(), Seen()
         self._skipped: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._pages = self._objects = self._nameless = self._unread = self._fruitless = 0
@@ -118,7 +119,8 @@ class Walk:
             self._error = error
             raise
         self._ended = True
-        self._proved = self._total is None or self.objects + self._before >= self._total
+        met = self.objects + self._gone.count + self._before
+        self._proved = self._total is None or met >= self._total
         state = self._course.ended() if self._proved else self._course.unproved()
         yield Portion(state=state, last=self._proved)
 
@@ -141,11 +143,12 @@ class Walk:
     def _portion(self, page: Page) -> Portion:
         self._heed_the_vendors_clock()
         found, nameless, came = self._read(page)
-        gone = [self.reader.named(ident) for ident in page.gone]
+        gone = [self.reader.named(str(ident)) for ident in page.gone]
         for ident in gone:
             found.pop(ident, None)
         before = self._seen.count
         self._seen.add(found)
+        self._gone.add(self._seen.missing(gone))
         self._pages += 1
         self._guard(page, fruitful=self._seen.count > before or bool(nameless or gone))
         self._objects += came
@@ -155,11 +158,10 @@ class Walk:
         kept = [*found.values(), *nameless]
         skipped = Counter(reason for each in kept for reason in each.skipped)
         refused = [refusal for each in kept for refusal in each.refused]
-        self._skipped += skipped
+        for reason, count in skipped.items():
+            _count(self._skipped, reason, count)
         for refusal in refused:
-            reason = refusal.reasons[0] if refusal.reasons else _OTHER
-            known = reason in self._reasons or len(self._reasons) < _MOST_REASONS
-            self._reasons[reason if known else _OTHER] += 1
+            _count(self._reasons, refusal.reasons[0], 1)
         return Portion(
             state=self._course.after_page(page.cursor, self._before + self.objects),
             entries=[each.entry for each in found.values() if each.entry is not None],
@@ -359,9 +361,15 @@ def told(error: BaseException) -> str:
     """Return why a walk was given up, without a value of the vendor's in it."""
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
-    if isinstance(error, CxError):
+    if isinstance(error, CxError) and not isinstance(error, DataError):
         return f"{type(error).__name__}: {error}"
     return said(error)
+
+
+def _count(reasons: Counter[str], reason: str, count: int) -> None:
+    """Count a reason, and put rare ones together where there are very many."""
+    known = reason in reasons or len(reasons) < _MOST_REASONS
+    reasons[reason if known else _OTHER] += count
 
 
 def _beside(refused: Found, read: Found) -> Found:

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from attrs import frozen
+from sqlalchemy.exc import DBAPIError
 
+from cxmetrics.engines.sql import said
 from cxmetrics.store.database import Database
-from cxmetrics.store.faults import told_of
 from cxmetrics.store.migrations import tables_digest
 from cxmetrics.store.rows import seal
 from cxmetrics.store.tables import META, METADATA
@@ -87,8 +88,8 @@ def _structure(connection: sa.Connection) -> Iterator[Damage]:
         made = connection.execute(sa.select(META.c.value).where(META.c.name == "tables")).scalar()
         if made != tables_digest(connection):
             yield Damage(table="", fault="the tables are not as they were made")
-    except sa.exc.DBAPIError as error:
-        yield Damage(table="", fault=told_of(error.orig))
+    except DBAPIError as error:
+        yield Damage(table="", fault=said(error.orig))
 
 
 def _rows(connection: sa.Connection, damage: list[Damage]) -> int:
@@ -102,18 +103,11 @@ def _rows(connection: sa.Connection, damage: list[Damage]) -> int:
             for row in connection.execute(plain.execution_options(yield_per=5_000)):
                 rows += 1
                 *values, checksum = (int(v) if isinstance(v, bool) else v for v in row)
-                if not _fits(values, checksum):
+                if seal(tuple(values)) != checksum:
                     own = tuple(str(values[place]) for place in key)
                     fault = "the row is not what was written"
                     damage.append(Damage(table=table.name, key=own, fault=fault))
-        except sa.exc.DBAPIError as error:
-            damage.append(Damage(table=table.name, fault=told_of(error.orig)))
+        except DBAPIError as error:
+            damage.append(Damage(table=table.name, fault=said(error.orig)))
             connection.rollback()
     return rows
-
-
-def _fits(values: list[Any], checksum: Any) -> bool:
-    try:
-        return bool(seal(values) == checksum)
-    except (TypeError, ValueError):  # bytes where a text was, half a surrogate pair
-        return False

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from attrs import field, frozen
+from sqlalchemy import event
 
 from cxmetrics.store.faults import told
 
@@ -92,13 +93,13 @@ def sqlite_engine(url: sa.URL, *, memory: bool) -> sa.Engine:
         url, hide_parameters=True, connect_args={"check_same_thread": False}, **options
     )
 
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def _connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours to say
         for pragma in _PRAGMAS:
             connection.execute(pragma)
 
-    @sa.event.listens_for(engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begun(connection: sa.Connection) -> None:
         # A deferred transaction that turns into a writing one fails at once, without waiting.
         writes = connection.get_execution_options().get("cxm_writes")
@@ -111,7 +112,7 @@ def postgresql_engine(url: sa.URL) -> sa.Engine:
     """Return an engine for PostgreSQL whose tables live in a schema of their own."""
     engine = sa.create_engine(url, hide_parameters=True)
 
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def _connected(connection: Any, _: Any) -> None:
         cursor = connection.cursor()
         cursor.execute(f"SET search_path TO {SCHEMA_NAME}")

@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
+from cxmetrics.engines.sql import said
 from cxmetrics.errors import (
     CxError,
     RecordError,
@@ -26,7 +27,7 @@ def told(where: str) -> Iterator[None]:
     """Turn what a database raises into an error of ours, without the values of the statement."""
     try:
         yield
-    except sa.exc.DBAPIError as error:
+    except DBAPIError as error:
         raise _told(error.orig, where) from None
 
 
@@ -59,11 +60,11 @@ def _told(fault: BaseException | None, where: str) -> StoreError:
             f"{where} is no store: it is not an SQLite file, or its first bytes are damaged. Name "
             "another file, or put a backup in its place."
         )
-    if code == _CORRUPT or "decode to UTF-8" in told_of(fault):
-        return _damaged(where, told_of(fault))
+    if code == _CORRUPT or "decode to UTF-8" in said(fault):
+        return _damaged(where, said(fault))
     if code in _FULL:
         return StoreError(
-            f"{where} can't be written ({told_of(fault)}): is the disk full? Nothing of this step "
+            f"{where} can't be written ({said(fault)}): is the disk full? Nothing of this step "
             "was kept, and what was stored before is safe; make room and do it again."
         )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
@@ -73,17 +74,7 @@ def _told(fault: BaseException | None, where: str) -> StoreError:
         )
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return StoreError(
-            f"{where} can't be opened for writing ({told_of(fault)}): the file and its directory "
+            f"{where} can't be opened for writing ({said(fault)}): the file and its directory "
             "must be writable, SQLite keeps a log beside the file."
         )
-    return StoreError(f"{where}: {told_of(fault)}.")
-
-
-def told_of(fault: BaseException | None) -> str:
-    """Return the driver's message alone: its details may hold values of a record."""
-    if fault is None:
-        return "no answer"
-    told = fault.args[0] if fault.args else type(fault).__name__
-    if isinstance(told, dict):  # pg8000: M is the message, D the detail
-        told = f"{told.get('M', type(fault).__name__)} [{told.get('C', '')}]"
-    return str(told).splitlines()[0][:200] if str(told) else type(fault).__name__
+    return StoreError(f"{where}: {said(fault)}.")

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from attrs import Factory, evolve, field, frozen
+from sqlalchemy.exc import DBAPIError
 
 from cxmetrics.errors import StoreError
 from cxmetrics.sources.state import State
@@ -291,7 +292,7 @@ def _run(database: Database, statement: str) -> Any:
         try:
             return driver.execute(statement).fetchone()
         except driver.Error as error:
-            raise sa.exc.DBAPIError(statement, None, error) from None
+            raise DBAPIError(statement, None, error) from None
 
 
 def _files(path: Path) -> list[Path]:

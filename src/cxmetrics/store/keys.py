@@ -123,7 +123,8 @@ class Tombstones:
         Raises:
             StoreError: the key that knows them is missing, or another one.
         """
-        count = connection.execute(sa.select(sa.func.count()).select_from(ERASED)).scalar_one()
+        # Plain text, since it is asked once a page: SQLAlchemy's own would take ten times as long.
+        count = connection.exec_driver_sql("SELECT count(*) FROM erased").scalar_one()
         if not count:
             return None
         if count != len(self._digests) or self._key is None:

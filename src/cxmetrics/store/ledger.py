@@ -120,10 +120,11 @@ class Ledger:
             return
         members = self._members.setdefault(entry.object, set())
         if stamp is not None:
-            newest = max((self._held[i][1] or stamp for i in members), default=stamp)
-            if stamp < newest:
-                self._counts["stale"] += len(entry.records)
-                return
+            for id_ in members:
+                known = self._held[id_][1]
+                if known is not None and known > stamp:
+                    self._counts["stale"] += len(entry.records)
+                    return
         self._settled.add(entry.object)
         kept = set()
         for record in entry.records:
@@ -230,9 +231,10 @@ class Ledger:
 
     def _put_aside(self, refused: Sequence[Refusal], version: int) -> None:
         """Keep refusals raw, in the place of the earlier ones of the same objects."""
-        own = (REFUSED.c.source == self.source) & (REFUSED.c.stream == self.stream)
         settled = (self._settled | {refusal.object for refusal in refused}) - {""}
-        if settled and self.connection.execute(sa.select(1).where(own).limit(1)).first():
+        some = self.connection.exec_driver_sql("SELECT 1 FROM refused LIMIT 1").first()
+        if settled and some:
+            own = (REFUSED.c.source == self.source) & (REFUSED.c.stream == self.stream)
             objects = sa.literal(json.dumps(sorted(settled)), sa.Text)
             gone = among(REFUSED.c.object, objects, self.connection.dialect.name)
             self.connection.execute(sa.delete(REFUSED).where(own, gone))

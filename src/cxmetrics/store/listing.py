@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -134,14 +134,8 @@ def info(database: Database) -> Info:
         states = sa.select(STATES.c.source, STATES.c.stream, STATES.c.state)
         for source, stream, state in connection.execute(states):
             told(source, stream)["read_to"] = State.from_dict(json.loads(state)).mark
-        latest = sa.select(sa.func.max(RECEIPTS.c.number)).group_by(RECEIPTS.c.source)
-        receipts = sa.select(RECEIPTS.c.receipt).where(RECEIPTS.c.number.in_(latest))
-        for (spelled,) in connection.execute(receipts):
-            receipt = json.loads(spelled)
-            for each in receipt["streams"]:
-                told(receipt["source"], each["stream"]).update(
-                    pulled_at=datetime.fromisoformat(receipt["ended_at"]), status=each["status"]
-                )
+        for (source, stream), (ended_at, latest) in _latest(connection).items():
+            told(source, stream).update(pulled_at=ended_at, status=latest["status"])
         erased = connection.execute(sa.select(sa.func.count()).select_from(ERASED)).scalar_one()
     return Info(
         where=database.where.removeprefix("the store "),
@@ -150,6 +144,53 @@ def info(database: Database) -> Info:
         streams=tuple(Kept(**found[key]) for key in sorted(found)),
         erased=erased,
     )
+
+
+def _latest(connection: sa.Connection) -> dict[tuple[str, str], tuple[datetime, dict[str, Any]]]:
+    """Return when each stream was last pulled, and what came of it, by source and stream."""
+    found: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}
+    wanted = sa.select(RECEIPTS.c.receipt).order_by(RECEIPTS.c.number.desc())
+    left = {
+        (source, stream)
+        for source, stream in connection.execute(sa.select(STATES.c.source, STATES.c.stream))
+    }
+    for (spelled,) in connection.execute(wanted):
+        receipt = json.loads(spelled)
+        for each in receipt["streams"]:
+            key = (receipt["source"], each["stream"])
+            left.discard(key)
+            found.setdefault(key, (datetime.fromisoformat(receipt["ended_at"]), each))
+        if not left:  # whoever pulled has a state: the older receipts tell nothing new
+            break
+    return found
+
+
+def incomplete(database: Database, stream: str, sources: Sequence[str] | None) -> str:
+    """Say why a stream is not all there is; see `Store.incomplete`."""
+    said: dict[str, str] = {}
+    with database.reading() as connection:
+        own = sa.select(STATES.c.source, STATES.c.state).where(STATES.c.stream == stream)
+        under_way = {
+            source: json.loads(state)["resume"] is not None
+            for source, state in connection.execute(own)
+        }
+        aside = sa.select(REFUSED.c.source, sa.func.count()).where(REFUSED.c.stream == stream)
+        for source, count in connection.execute(aside.group_by(REFUSED.c.source)):
+            few = "1 object" if count == 1 else f"{count:,} objects"
+            said[source] = f"{few} of {source} refused, and kept raw (cxmetrics store refused)"
+        latest = _latest(connection)
+    for source, going in under_way.items():
+        ended_at, receipt = latest.get((source, stream), (None, None))
+        if going and (receipt is None or receipt["status"] == "complete"):
+            said[source] = f"a pull of {source} did not end: the next one goes on where it was"
+        elif ended_at is None or receipt is None:
+            said.setdefault(source, f"no pull of {source} has ended")
+        elif receipt["status"] != "complete":
+            why = "; ".join(reason.rstrip(".") for reason in receipt["reasons"])
+            when = f"{ended_at:%Y-%m-%d %H:%M %Z}"
+            said[source] = f"the last pull of {source} ({when}) was {receipt['status']}: {why}"
+    told = [why for source, why in said.items() if sources is None or source in sources]
+    return f"Incomplete data: {'. '.join(told)}." if told else ""
 
 
 def _told(_: object, __: object, value: Any) -> Any:

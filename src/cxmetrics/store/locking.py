@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from cxmetrics.errors import StoreLockedError
 from cxmetrics.store.database import Database
@@ -128,7 +129,7 @@ def _taken(connection: sa.Connection, key: int, wait: float) -> bool:
     connection.execute(sa.select(sa.func.set_config("lock_timeout", patience, False)))  # noqa: FBT003
     try:
         connection.execute(sa.select(sa.func.pg_advisory_lock(key)))
-    except sa.exc.DBAPIError as error:
+    except DBAPIError as error:
         if _NO_LOCK not in str(error.orig):
             raise
         return False

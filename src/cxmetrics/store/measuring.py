@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from attrs import evolve, field, frozen
+from sqlalchemy.dialects import postgresql
 
 from cxmetrics.engines.encode import no_column, wanted
 from cxmetrics.engines.scales import require_scale
@@ -152,7 +153,7 @@ class View:
         dims = self.table.c.dims
         spelled: sa.ColumnElement[Any]
         if self._dialect != "sqlite":
-            own = sa.cast(dims, sa.dialects.postgresql.JSON)
+            own = sa.cast(dims, postgresql.JSON)
             spelled = sa.cast(own.op("->")(sa.bindparam(None, dim, sa.Text)), sa.Text)
             plain = own.op("->>", return_type=sa.Text())(sa.bindparam(None, dim, sa.Text))
         elif '"' in dim or not dim.isprintable() or "\\" in dim:

@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError
 
 from cxmetrics.errors import StoreError, StoreLockedError, StoreVersionError, UsageError
 from cxmetrics.store.database import Database, postgresql_engine, sqlite_engine
@@ -78,7 +79,7 @@ def _prepared(database: Database) -> Database:
 def _url(asked: str) -> sa.URL:
     try:
         url = sa.make_url(asked)
-    except (sa.exc.ArgumentError, ValueError):  # a port that is no number
+    except (ArgumentError, ValueError):  # a port that is no number
         raise UsageError(
             "the store's address can't be read: write a path, or "
             "postgresql://user@host:5432/database (its password from PGPASSWORD or a service)."

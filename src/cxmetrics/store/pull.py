@@ -94,6 +94,18 @@ def pull(
     return ended
 
 
+def retry(store: Store, feed: Feed, *, steps: Sequence[Step] = ()) -> Changes:
+    """Read again what an older version of the adapter refused; see `Store.retry`."""
+    changes = Changes()
+    with store.lock(feed.key):
+        for name in (stream.name for stream in feed.streams):
+            walk = Walk(feed, None, name, store.cursor(feed.key, name), steps=steps)
+            one = _Stream(store, feed, walk, full=False, accept_shrink=False, progress=None)
+            one._read_again()
+            changes = added(changes, one.changes)
+    return changes
+
+
 def _connected(feed: Feed, seams: dict[str, Any]) -> AbstractContextManager[Http | None]:
     return feed.connect(**seams) or nullcontext()
 
@@ -137,6 +149,11 @@ class _Stream:
             if self.progress:
                 self.progress(self.walk.stream.name, self.walk.objects, self.walk.total)
         self._read_again()
+        waiting = self._waiting() - self.walk.refused
+        if waiting > 0:
+            kept = f"{waiting} refused by earlier pulls are kept raw"
+            # Of a walk that was interrupted they may be the first part.
+            (self.reasons if self.walk.resumed else self.notes).append(kept)
         return None
 
     def receipt(self) -> StreamReceipt:
@@ -145,11 +162,6 @@ class _Stream:
         reasons = [*told.reasons, *self.reasons]
         if self.unkept:
             reasons.append(f"{self.unkept} can't be kept by the database as they are")
-        with suppress(StoreError):
-            waiting = self._waiting() - self.walk.refused
-            if waiting > 0:
-                kept = f"{waiting} refused by earlier pulls are kept raw"
-                (reasons if self.walk.resumed else self.notes).append(kept)
         status = "partial" if told.status == "complete" and reasons else told.status
         return evolve(told, status=status, reasons=tuple(reasons), notes=(*told.notes, *self.notes))
 

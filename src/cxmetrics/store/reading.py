@@ -13,6 +13,7 @@ from cxmetrics.store.tables import columns_of
 
 R = TypeVar("R", bound=Record)
 
+_FEW = 2_000  # rows: a frame of fewer takes longer to make
 _WHOLE = 2**63  # what a column of whole numbers holds
 
 
@@ -20,8 +21,9 @@ def batch_of(record: type[R], rows: Sequence[Row]) -> Batch[R]:
     """Return the records of whole rows."""
     codec = codec_of(record)
     columns = dict(zip(codec.columns, zip(*rows, strict=True), strict=True)) if rows else {}
-    dims = _dims_columns(columns.get("dims", ()))
-    if dims is None or not rows or any(columns.get("scale_labels", ())):
+    few = len(rows) < _FEW or any(columns.get("scale_labels", ()))
+    dims = None if few else _dims_columns(columns["dims"])
+    if dims is None:
         return Batch.of(record, map(codec.record_of, rows))
     import pyarrow as pa
 

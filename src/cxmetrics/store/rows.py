@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -24,6 +25,9 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = -62_135_596_800_000_000  # the year 1, and the end of the year 9999
 _LAST: Final = 253_402_300_799_999_999
 _CACHED: Final = 1024
+_PLAIN: Final = frozenset({str, int, float, type(None)})
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_UNKEPT: Final = re.compile(r"\\x00|\\u0000|\\ud[89a-f]")  # as `ascii` and JSON spell them
 
 
 def _plain(value: Any) -> Any:
@@ -64,13 +68,13 @@ def moment(count: int | None) -> datetime | None:
     return None if count is None else EPOCH + timedelta(microseconds=count)
 
 
-def seal(values: Sequence[Any]) -> int:
+def seal(values: tuple[Any, ...]) -> int:
     """Return the checksum of a row's other columns, the same on every database.
 
-    Raises:
-        ValueError: a text holds half a surrogate pair.
+    `ascii` spells every text, number and None in its own way, the same in every Python: `repr`
+    would ask a table of characters that grows.
     """
-    digest = hashlib.blake2b(_spell(values).encode(), digest_size=8, person=b"cxm:row:v1").digest()
+    digest = hashlib.blake2b(ascii(values).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
@@ -136,14 +140,12 @@ class Codec(Generic[R]):
             DataError: a text holds what no database keeps; says which field.
         """
         values = (source, object_, updated_at, gone_at, *fields)
-        try:
-            spelled = _spell(values)
-            data = spelled.encode()
-        except UnicodeEncodeError:
-            raise DataError(f"{self._unkept(values)} holds half a surrogate pair.") from None
-        if "\\u0000" in spelled and (name := self._unkept(values)):
-            raise DataError(f"{name} holds a NUL character.")
-        digest = hashlib.blake2b(data, digest_size=8, person=b"cxm:row:v1").digest()
+        if not _PLAIN.issuperset(map(type, values)):  # an enumeration, a text of numpy
+            values = tuple(str.__str__(v) if isinstance(v, str) else v for v in values)
+        spelled = ascii(values)
+        if _UNKEPT.search(spelled):
+            self._refuse(values)
+        digest = hashlib.blake2b(spelled.encode(), digest_size=8).digest()
         return (*values, int.from_bytes(digest, "big", signed=True))
 
     def record_of(self, row: Sequence[Any]) -> R:
@@ -186,13 +188,15 @@ class Codec(Generic[R]):
             known = self._scales[id(scale)] = (scale, scale.spell(), labels)
         return known[1:]
 
-    def _unkept(self, values: Sequence[Any]) -> str:
+    def _refuse(self, values: Sequence[Any]) -> None:
+        """Refuse texts with what no database keeps, if they really have it."""
         for name, value in zip(self.columns, values, strict=False):
-            if isinstance(value, str) and (
-                "\0" in value or (name == "dims" and _holds_nul(value)) or not _encodes(value)
-            ):
-                return name
-        return ""
+            texts = _texts(json.loads(value)) if name == "dims" else [value]
+            for text in texts:
+                if isinstance(text, str) and _SURROGATE.search(text):
+                    raise DataError(f"{name} holds half a surrogate pair.")
+                if isinstance(text, str) and "\0" in text:
+                    raise DataError(f"{name} holds a NUL character.")
 
 
 def scale_from(spelled: str, labels: str | None) -> Scale:
@@ -230,20 +234,8 @@ _CONVERT: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 
 
-def _holds_nul(text: str) -> bool:
-    return any("\0" in part for part in _texts(json.loads(text)))
-
-
 def _texts(dims: Mapping[str, Any]) -> Iterable[str]:
     for name, value in dims.items():
         yield name
         if isinstance(value, str):
             yield value
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,9 +18,10 @@ import sqlalchemy as sa
 from attrs import define, field
 
 from cxmetrics.batch import Batch
+from cxmetrics.engines.encode import wanted
 from cxmetrics.engines.query import Query
-from cxmetrics.errors import UsageError
-from cxmetrics.records import Record
+from cxmetrics.errors import Caution, UsageError
+from cxmetrics.records import Record, Response
 from cxmetrics.sources._base import STREAMS, Mark, StreamName
 from cxmetrics.sources.portion import Changes, Entry, Portion
 from cxmetrics.sources.receipt import Receipt
@@ -32,7 +33,7 @@ from cxmetrics.store.faults import reading_back
 from cxmetrics.store.forgetting import Erasure, expire, forget
 from cxmetrics.store.keys import Tombstones
 from cxmetrics.store.ledger import Ledger
-from cxmetrics.store.listing import Info, Refused, info, refused
+from cxmetrics.store.listing import Info, Refused, incomplete, info, refused
 from cxmetrics.store.locking import locked
 from cxmetrics.store.measuring import View
 from cxmetrics.store.reading import batch_of
@@ -137,6 +138,22 @@ class Store:
             progress=progress,
             **({} if named else settings),
         )
+
+    def retry(self, feed: Feed, *, steps: Iterable[Step] = ()) -> Changes:
+        """Read again what an older version of an adapter refused; nobody is asked for it.
+
+        A pull does the same when it has read what is new.
+
+        Args:
+            feed: the adapter and its settings, from `cxmetrics.source`.
+            steps: those of the pulls.
+
+        Raises:
+            StoreLockedError: a pull of the source is under way.
+        """
+        from cxmetrics.store.pull import retry
+
+        return retry(self, feed, steps=list(steps))
 
     def lock(self, source: str, *, wait: float = 0) -> AbstractContextManager[None]:
         """Keep others from pulling a source, until the block ends or the process dies.
@@ -292,6 +309,28 @@ class Store:
         """Return what the store keeps, by source and stream."""
         with reading_back(self._database.where):
             return info(self._database)
+
+    def incomplete(
+        self, record: type[Record] = Response, *, sources: Sequence[str] | None = None
+    ) -> str:
+        """Say why the records of a class are not all there is; "" where nothing speaks for it.
+
+        They are not while a pull is under way or was cut off, where the last pull of the stream
+        did not end complete, and while objects are refused.
+
+        Args:
+            record: the class.
+            sources: only these; None for all.
+        """
+        with reading_back(self._database.where):
+            return incomplete(self._database, _stream_of(record), sources)
+
+    def __cx_cautions__(self, where: Any = None) -> tuple[Caution, ...]:
+        """Say to every score of the store that its data are incomplete."""
+        asked = where.get("source") if isinstance(where, Mapping) else None
+        sources = None if asked is None else [str(label) for label in wanted(asked)]
+        told = self.incomplete(sources=sources)
+        return (Caution("INCOMPLETE_DATA", told),) if told else ()
 
     def __cx_tally__(self, query: Query) -> Cube:
         """Count ratings of responses with one `GROUP BY`, those that are gone left out."""

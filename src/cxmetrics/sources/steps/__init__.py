@@ -2,7 +2,8 @@
 
 Hand them to a pull, in the order they are to be taken: `store.pull(feed, steps=[Redact()])`. A
 record is changed before it is checked and stored, and an object that is refused is changed as well
-before it is kept raw, so that what a step takes out is never written.
+before it is kept raw, so that what a step takes out is never written. What was stored before a step
+was added stays as it is: pull in full then.
 """
 
 from cxmetrics.sources.steps._base import Step
