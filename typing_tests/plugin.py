@@ -14,8 +14,8 @@ from cxmetrics.plugins import PluginInfo, installed, registry
 from cxmetrics.sources import Page, Since, Source, Stream
 from cxmetrics.sources._base import StreamName
 from cxmetrics.sources.config import Secret, option
-from cxmetrics.sources.connection import Http
 from cxmetrics.sources.feed import Feed
+from cxmetrics.sources.transport.connection import Http
 from cxmetrics.stats.intervals import IntervalMethod
 from cxmetrics.stats.sample import Sample
 

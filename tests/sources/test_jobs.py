@@ -25,7 +25,7 @@ from cxmetrics.sources._base import Page, Since, Source
 from cxmetrics.sources.http import Http, connect
 from cxmetrics.sources.jobs import Job, export, unzip
 from cxmetrics.sources.message import Request
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport.vault import Vault
 from cxmetrics.testing import faults
 from cxmetrics.testing.clock import FakeClock
 from cxmetrics.testing.vendor import Asked, Reply, Vendor

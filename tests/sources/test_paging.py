@@ -34,7 +34,7 @@ from cxmetrics.sources.paging import (
     connection,
     walk,
 )
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport.vault import Vault
 from cxmetrics.testing import faults
 from cxmetrics.testing.clock import FakeClock
 from cxmetrics.testing.paged import PagedVendor

@@ -23,9 +23,9 @@ from attrs import Factory, field, frozen
 from cxmetrics.errors import AuthError, ConfigError, DriftError
 from cxmetrics.sources import slot
 from cxmetrics.sources.message import Answer, Params, Request
-from cxmetrics.sources.scheme import Auth, Renewed, Session, Signature
 from cxmetrics.sources.slot import Slot
 from cxmetrics.sources.strict import member
+from cxmetrics.sources.transport.scheme import Auth, Renewed, Session, Signature
 
 __all__ = [
     "Auth",

@@ -15,7 +15,7 @@ from cxmetrics.sources.feed import Feed
 from cxmetrics.sources.kinds import MisfitError, Url, Zone
 from cxmetrics.sources.options import Option, option, options_of
 from cxmetrics.sources.secret import Secret
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport.vault import Vault
 
 __all__ = [
     "Option",

@@ -12,11 +12,11 @@ from cxmetrics.batch import Batch
 from cxmetrics.errors import InvalidRecordsError
 from cxmetrics.sources._base import Mark, Source, Stream, StreamName
 from cxmetrics.sources.portion import Entry
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport.vault import Vault
 
 if TYPE_CHECKING:
-    from cxmetrics.sources.connection import Http
     from cxmetrics.sources.steps import Step
+    from cxmetrics.sources.transport.connection import Http
 
 
 @frozen(kw_only=True, eq=False)

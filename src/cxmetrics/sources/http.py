@@ -18,18 +18,18 @@ import httpcore
 import httpx
 
 from cxmetrics.errors import ConfigError, UsageError
-from cxmetrics.sources import network
 from cxmetrics.sources.clock import Clock, SystemClock
-from cxmetrics.sources.connection import Http
-from cxmetrics.sources.exchange import Opened, WireError
-from cxmetrics.sources.keyring import Keyring
 from cxmetrics.sources.message import Answer, Request
-from cxmetrics.sources.origin import Origin, Origins
 from cxmetrics.sources.policy import Policy, Rate, Verdict
-from cxmetrics.sources.retry import Reset
-from cxmetrics.sources.scheme import Auth, Signature
 from cxmetrics.sources.secret import Secret
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport import network
+from cxmetrics.sources.transport.connection import Http
+from cxmetrics.sources.transport.exchange import Opened, WireError
+from cxmetrics.sources.transport.keyring import Keyring
+from cxmetrics.sources.transport.origin import Origin, Origins
+from cxmetrics.sources.transport.retry import Reset
+from cxmetrics.sources.transport.scheme import Auth, Signature
+from cxmetrics.sources.transport.vault import Vault
 
 if TYPE_CHECKING:
     from cxmetrics.sources._base import Source

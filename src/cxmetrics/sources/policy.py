@@ -13,7 +13,7 @@ from cxmetrics.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from cxmetrics.sources.message import Answer
-    from cxmetrics.sources.retry import Reset
+    from cxmetrics.sources.transport.retry import Reset
 
 Verdict = Literal["ok", "again", "renew", "refuse"]
 Judge: TypeAlias = "Callable[[Answer], Verdict | None]"

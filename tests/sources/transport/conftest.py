@@ -13,7 +13,7 @@ import pytest
 
 from cxmetrics.sources.auth import HeaderToken
 from cxmetrics.sources.http import Policy, connect
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport.vault import Vault
 from cxmetrics.testing.clock import FakeClock
 
 BASE = "https://api.acme.test/v1/"

@@ -25,7 +25,7 @@ from cxmetrics.sources.auth import (
 )
 from cxmetrics.sources.http import Request
 from cxmetrics.sources.slot import Slot
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport.vault import Vault
 
 CLIENT = {"client_id": "CANARY-id", "client_secret": "CANARY-secret"}
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from cxmetrics.errors import ConfigError, DriftError, OriginError, RefusedError
 from cxmetrics.sources.auth import QueryToken
 from cxmetrics.sources.http import Request
-from cxmetrics.sources.origin import Origins
 from cxmetrics.sources.slot import Slot
+from cxmetrics.sources.transport.origin import Origins
 
 FOREIGN = [
     "https://evil.test/v1/x",

@@ -28,7 +28,7 @@ from cxmetrics.sources.auth import (
 from cxmetrics.sources.http import Request
 from cxmetrics.sources.secret import Secret
 from cxmetrics.sources.slot import Slot
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport.vault import Vault
 
 CANARY = "CANARY/7f3+a b=ü&\"x'"
 PLAIN = "CANARY-9c1e44d2a7"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from cxmetrics.errors import RetryError, TransportError, UsageError
 from cxmetrics.sources.policy import Policy, Rate
-from cxmetrics.sources.rate import Budget
-from cxmetrics.sources.retry import Reset, retry_after, told_wait
+from cxmetrics.sources.transport.rate import Budget
+from cxmetrics.sources.transport.retry import Reset, retry_after, told_wait
 from cxmetrics.testing.clock import FakeClock
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

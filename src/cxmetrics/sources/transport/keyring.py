@@ -14,8 +14,8 @@ from cxmetrics.errors import AuthError, ConfigError, SourceError
 from cxmetrics.sources import slot
 from cxmetrics.sources.clock import Clock
 from cxmetrics.sources.message import Answer, Request, encoded
-from cxmetrics.sources.scheme import Auth, Session, Signature
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport.scheme import Auth, Session, Signature
+from cxmetrics.sources.transport.vault import Vault
 
 _PRINTED: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _EARLY: Final = 30.0

@@ -15,14 +15,14 @@ from cxmetrics.errors import (
     TransportError,
 )
 from cxmetrics.sources.clock import Clock
-from cxmetrics.sources.exchange import Call, Reply
-from cxmetrics.sources.failure import Failure, excerpt, phrase, request_id
 from cxmetrics.sources.message import Answer
 from cxmetrics.sources.policy import Policy, Verdict
-from cxmetrics.sources.rate import Budget
-from cxmetrics.sources.retry import told_wait
 from cxmetrics.sources.strict import JsonError
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport.exchange import Call, Reply
+from cxmetrics.sources.transport.failure import Failure, excerpt, phrase, request_id
+from cxmetrics.sources.transport.rate import Budget
+from cxmetrics.sources.transport.retry import told_wait
+from cxmetrics.sources.transport.vault import Vault
 
 
 @frozen

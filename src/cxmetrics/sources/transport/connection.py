@@ -16,15 +16,15 @@ from tenacity import RetryCallState, Retrying
 from cxmetrics.errors import CxError, DriftError, OriginError
 from cxmetrics.sources import slot
 from cxmetrics.sources.clock import Clock
-from cxmetrics.sources.exchange import Call, Exchange, Wire
-from cxmetrics.sources.failure import Failure
-from cxmetrics.sources.keyring import Keyring, Signed
 from cxmetrics.sources.message import Answer, Params, Request, http_date
-from cxmetrics.sources.origin import Origins, without
 from cxmetrics.sources.policy import Policy
-from cxmetrics.sources.retry import backoff
-from cxmetrics.sources.vault import Vault
-from cxmetrics.sources.verdict import Bench
+from cxmetrics.sources.transport.exchange import Call, Exchange, Wire
+from cxmetrics.sources.transport.failure import Failure
+from cxmetrics.sources.transport.keyring import Keyring, Signed
+from cxmetrics.sources.transport.origin import Origins, without
+from cxmetrics.sources.transport.retry import backoff
+from cxmetrics.sources.transport.vault import Vault
+from cxmetrics.sources.transport.verdict import Bench
 
 logger = logging.getLogger("cxmetrics.http")
 

@@ -24,16 +24,17 @@ from cxmetrics.errors import (
     RetryError,
     UsageError,
 )
-from cxmetrics.sources import network, slot
-from cxmetrics.sources.body import BrokenBodyError, receive
+from cxmetrics.sources import slot
 from cxmetrics.sources.clock import Clock
-from cxmetrics.sources.failure import Failure, phrase, plain
-from cxmetrics.sources.keyring import Keyring, Signed, header
 from cxmetrics.sources.message import Request, encoded, pairs
-from cxmetrics.sources.origin import Origins, Target, merged
 from cxmetrics.sources.policy import Policy
-from cxmetrics.sources.rate import Budget
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport import network
+from cxmetrics.sources.transport.body import BrokenBodyError, receive
+from cxmetrics.sources.transport.failure import Failure, phrase, plain
+from cxmetrics.sources.transport.keyring import Keyring, Signed, header
+from cxmetrics.sources.transport.origin import Origins, Target, merged
+from cxmetrics.sources.transport.rate import Budget
+from cxmetrics.sources.transport.vault import Vault
 
 logger = logging.getLogger("cxmetrics.http")
 

@@ -19,8 +19,8 @@ from cxmetrics.errors import (
     TransportError,
 )
 from cxmetrics.sources.clock import Clock
-from cxmetrics.sources.retry import moment
-from cxmetrics.sources.vault import Vault
+from cxmetrics.sources.transport.retry import moment
+from cxmetrics.sources.transport.vault import Vault
 
 EXCERPT: Final = 200
 _WINDOW: Final = 20_000

@@ -1,0 +1,1 @@
+"""What stands behind `Http`: addresses, credentials, tries, limits. No adapter imports it."""
