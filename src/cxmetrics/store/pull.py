@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -14,9 +15,10 @@ from cxmetrics.errors import AuthError, RetryError, StoreError
 from cxmetrics.plugins import registry
 from cxmetrics.sources._base import Mark, StreamName
 from cxmetrics.sources.clock import SystemClock
-from cxmetrics.sources.portion import Changes, Portion
+from cxmetrics.sources.portion import Changes, Portion, Refusal
 from cxmetrics.sources.receipt import Receipt, StreamReceipt
 from cxmetrics.sources.walk import Walk, stream_of
+from cxmetrics.store.ledger import Ledger
 from cxmetrics.store.store import Store, added
 from cxmetrics.store.tables import RECORDS, REFUSED
 
@@ -167,8 +169,11 @@ class _Stream:
 
     def _write(self, portion: Portion) -> None:
         changes = self.store.write(self.feed.key, self.walk.stream.name, portion)
+        self._count(changes, portion.refused)
+
+    def _count(self, changes: Changes, refused: Sequence[Refusal]) -> None:
         self.changes = added(self.changes, changes)
-        own = len({refusal.object or id(refusal) for refusal in portion.refused})
+        own = len({refusal.object or id(refusal) for refusal in refused})
         self.unkept += max(0, changes.refused - own)
 
     # -- what the vendor has no longer -------------------------------------------------------------
@@ -227,11 +232,11 @@ class _Stream:
                 self.walk.reader.read(json.loads(raw), json.loads(context))
                 for _, _, raw, context in rows
             ]
-            state = self.store.cursor(self.feed.key, self.walk.stream.name)
-            assert state is not None  # noqa: S101  # the walk has ended
             entries = [each.entry for each in found if each.entry is not None]
             refused = [refusal for each in found for refusal in each.refused]
-            self._write(Portion(state=state, entries=entries, refused=refused))
+            version = self.feed.source.version
+            write = partial(Ledger.enter, entries=entries, refused=refused, version=version)
+            self._count(self.store._enter(self.feed.key, self.walk.stream.name, write), refused)
             # What is refused again has the version of today by now; the rest is settled.
             with self.store._database.writing() as connection:
                 for object_, digest, *_ in rows:
