@@ -100,8 +100,9 @@ def retry(store: Store, feed: Feed, *, steps: Sequence[Step] = ()) -> Changes:
     """Read again what an older version of the adapter refused; see `Store.retry`."""
     changes = Changes()
     with store.lock(feed.key):
-        for name in (stream.name for stream in feed.streams):
-            walk = Walk(feed, None, name, store.cursor(feed.key, name), steps=steps)
+        for stream in feed.streams:
+            state = store.cursor(feed.key, stream.name)
+            walk = Walk(feed, None, stream.name, state, steps=steps)
             one = _Stream(store, feed, walk, full=False, accept_shrink=False, progress=None)
             one._read_again()
             changes = added(changes, one.changes)
