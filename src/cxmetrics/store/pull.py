@@ -19,7 +19,7 @@ from cxmetrics.sources.portion import Changes, Portion, Refusal
 from cxmetrics.sources.receipt import Receipt, StreamReceipt
 from cxmetrics.sources.walk import Walk, stream_of
 from cxmetrics.store.ledger import Ledger
-from cxmetrics.store.store import Store, added
+from cxmetrics.store.store import Store
 from cxmetrics.store.tables import RECORDS, REFUSED
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def retry(store: Store, feed: Feed, *, steps: Sequence[Step] = ()) -> Changes:
             walk = Walk(feed, None, stream.name, state, steps=steps)
             one = _Stream(store, feed, walk, full=False, accept_shrink=False, progress=None)
             one._read_again()
-            changes = added(changes, one.changes)
+            changes += one.changes
     return changes
 
 
@@ -173,7 +173,7 @@ class _Stream:
         self._count(changes, portion.refused)
 
     def _count(self, changes: Changes, refused: Sequence[Refusal]) -> None:
-        self.changes = added(self.changes, changes)
+        self.changes += changes
         own = len({refusal.object or id(refusal) for refusal in refused})
         self.unkept += max(0, changes.refused - own)
 

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-import attrs
 import sqlalchemy as sa
 from attrs import define, field
 
@@ -218,7 +217,7 @@ class Store:
         for stream, rows in {stream_of(record): rows for record, rows in by_class.items()}.items():
             entries = [Entry(object=r.id, records=(r,), updated_at=updated_at) for r in rows]  # type: ignore[attr-defined]
             write = partial(Ledger.enter, entries=entries)
-            totals = added(totals, self._enter(source, stream, write))
+            totals += self._enter(source, stream, write)
         return totals
 
     def _enter(self, source: str, stream: str, write: Callable[[Ledger], Changes]) -> Changes:
@@ -405,8 +404,3 @@ class Store:
             StoreError: a file can't be written.
         """
         return export(self._database, folder, format, micros(self._now()), raw=raw)
-
-
-def added(one: Changes, other: Changes) -> Changes:
-    """Return the sum of two accounts."""
-    return Changes(**{name: n + getattr(other, name) for name, n in attrs.asdict(one).items()})
