@@ -210,6 +210,8 @@ class Store:
         """
         if isinstance(records, Batch):
             records.require()
+        if updated_at is not None and updated_at.utcoffset() is None:
+            raise UsageError("updated_at= needs a time zone: datetime.now(UTC).")
         by_class: dict[type[Record], list[Record]] = {}
         for record in records:
             by_class.setdefault(type(record), []).append(record)
