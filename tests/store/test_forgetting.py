@@ -239,6 +239,15 @@ def test_the_key_is_kept_apart_and_missed(store: Any, tmp_path: Path) -> None:
     assert attrs.evolve(store).put([answer("r1", ANA)]).erased == 1
 
 
+def test_a_key_that_cannot_be_made(store: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("CXMETRICS_KEY", str(tmp_path / "file" / "key"))
+    store.put([answer("r1", ANA)])
+    with pytest.raises(StoreError, match=r"can't be read from .* or made there"):
+        store.forget(ANA)
+    assert len(store.batch(Response)) == 1  # nothing was done by halves
+
+
 def test_the_default_place_of_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from cxmetrics.store.keys import key_file
 

@@ -106,3 +106,30 @@ def test_an_error_inside_lets_go(store: Any) -> None:
         raise ValueError("inside")
     with store.lock("v"):
         store.put([])
+
+
+MANY = """
+import sys, cxmetrics as cx
+from cxmetrics.records import Response
+with cx.open_store(sys.argv[1]) as store, store.lock(sys.argv[2]):
+    for page in range(20):
+        rows = [Response(id=f"r{page}-{n}", rating=5, scale="0:10") for n in range(50)]
+        assert store.put(rows, source=sys.argv[2]).new == 50
+"""
+
+
+def test_four_processes_write_at_once(store: Any, target: str, program: dict[str, str]) -> None:
+    from cxmetrics.records import Response
+
+    command = [sys.executable, "-c", MANY, target]
+    many = [
+        subprocess.Popen([*command, f"source {n}"], stderr=subprocess.PIPE, env=program)
+        for n in range(4)
+    ]
+    counts = [len(store.batch(Response)) for _ in range(5)]  # reading all the while
+    for each in many:
+        _, error = each.communicate()
+        assert each.returncode == 0, error.decode()
+    assert counts == sorted(counts)
+    assert len(store.batch(Response)) == 4 * 20 * 50
+    assert store.check().sound

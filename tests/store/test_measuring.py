@@ -71,6 +71,9 @@ def test_an_unknown_name_says_the_close_ones(store: Any) -> None:
         cx.tally(store, TEN, weight="country")
     with pytest.raises(cx.CxError, match="'verbatim' holds"):
         cx.tally(store, TEN, rating="verbatim")
+    for ask in (lambda w: cx.tally(store, TEN, where=w), lambda w: store.batch(Response, where=w)):
+        with pytest.raises(cx.CxError, match=r"where= is {name: label or labels}"):
+            ask(["country"])
 
 
 def test_dims_named_like_something_else(store: Any) -> None:

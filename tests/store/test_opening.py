@@ -101,6 +101,12 @@ def test_the_driver_of_postgresql(database: str, monkeypatch: pytest.MonkeyPatch
         open_store(plain)
 
 
+def test_an_old_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+    with pytest.raises(cx.CxError, match="a store needs SQLite"):
+        open_store(":memory:")
+
+
 @pytest.mark.parametrize("zone", ["Europe/Pariss", "", "/etc", "../UTC", "a\0b"])
 def test_unknown_zones(zone: str) -> None:
     with pytest.raises(cx.CxError, match="there is no time zone"):

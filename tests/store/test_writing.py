@@ -186,6 +186,8 @@ def test_several_classes_and_batches(store: Any) -> None:
     with pytest.raises(cx.CxError, match="0 of 1 rows are valid"):
         store.put(cx.Batch.of(Response, [{"id": "x", "rating": 11, "scale": "0:10"}]))
     assert store.put([]) == Changes()
+    with pytest.raises(cx.CxError, match="updated_at= needs a time zone"):
+        store.put(rows, updated_at=datetime(2026, 3, 1))
 
 
 # -- what a database can't keep --------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import attrs
 from attrs import Factory, frozen
 
 from cxmetrics.records import FrozenMap, Record
@@ -93,3 +94,8 @@ class Changes:
     refused: int = 0
     gone: int = 0
     erased: int = 0
+
+    def __add__(self, other: Changes) -> Changes:
+        """Return both together."""
+        both = zip(attrs.astuple(self), attrs.astuple(other), strict=True)
+        return Changes(**dict(zip(attrs.fields_dict(Changes), map(sum, both), strict=True)))

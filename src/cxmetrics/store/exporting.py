@@ -20,7 +20,7 @@ from cxmetrics.sources._base import STREAMS
 from cxmetrics.sources.files.formulas import guard
 from cxmetrics.store.places import make_folder
 from cxmetrics.store.rows import moment, sealed
-from cxmetrics.store.statements import upsert
+from cxmetrics.store.statements import in_order, upsert
 from cxmetrics.store.tables import EXPORTS, NAMES, RECORDS, columns_of
 
 if TYPE_CHECKING:
@@ -126,11 +126,10 @@ def _parts(
     """Yield the rows of a stream as Python values, some at a time, sorted by source and id."""
     table = RECORDS[stream]
     fields = [name for name in columns.names if name not in columns.dims]
-    order = [sa.collate(column, _collation(connection)) for column in (table.c.source, table.c.id)]
     wanted = (
         sa.select(*(table.c[name] for name in fields), table.c.dims)
         .where(table.c.gone_at.is_(None))
-        .order_by(*order)
+        .order_by(*in_order(table, connection.dialect.name))
         .execution_options(yield_per=_PART)
     )
     read: list[Callable[[Any], Any] | None] = [
@@ -147,10 +146,6 @@ def _parts(
                 )
             )
         yield part
-
-
-def _collation(connection: sa.Connection) -> str:
-    return "BINARY" if connection.dialect.name == "sqlite" else "C"
 
 
 def _dim(value: Any, kind: str) -> Any:

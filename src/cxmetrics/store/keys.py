@@ -68,15 +68,15 @@ def key_for(connection: sa.Connection, *, new: bool = False) -> Key:
     """
     path = key_file()
     known = connection.execute(sa.select(META.c.value).where(META.c.name == _MARK)).scalar()
-    if not path.exists() and known is None and new:
-        _make(path)
     try:
+        if known is None and new and not path.exists():
+            _make(path)
         text, mode = path.read_text().strip(), path.stat().st_mode
     except OSError as error:
         raise StoreError(
-            "customers were erased from this store, and the key that knows them again can't be "
-            f"read from {str(path)!r} ({error.strerror}): put it back, or name its place in "
-            f"{_VARIABLE}. Without it a pull would bring them back."
+            f"the key that knows erased customers again can't be read from {str(path)!r} or made "
+            f"there ({error.strerror}): put it back, or name its place in {_VARIABLE}. Without it "
+            "a pull would bring them back."
         ) from None
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise StoreError(f"others can read the key of the erasures: chmod 600 {str(path)!r}.")

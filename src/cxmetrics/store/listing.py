@@ -13,8 +13,9 @@ from attrs import frozen
 
 from cxmetrics.sources.state import State
 from cxmetrics.store.database import Database
+from cxmetrics.store.receipts import latest_of
 from cxmetrics.store.rows import moment
-from cxmetrics.store.tables import ERASED, RECEIPTS, RECORDS, REFUSED, SCHEMA, STATES
+from cxmetrics.store.tables import ERASED, RECORDS, REFUSED, SCHEMA, STATES
 
 
 @frozen(kw_only=True)
@@ -134,7 +135,7 @@ def info(database: Database) -> Info:
         states = sa.select(STATES.c.source, STATES.c.stream, STATES.c.state)
         for source, stream, state in connection.execute(states):
             told(source, stream)["read_to"] = State.from_dict(json.loads(state)).mark
-        for (source, stream), (ended_at, latest) in _latest(connection).items():
+        for (source, stream), (ended_at, latest) in latest_of(connection).items():
             told(source, stream).update(pulled_at=ended_at, status=latest["status"])
         erased = connection.execute(sa.select(sa.func.count()).select_from(ERASED)).scalar_one()
     return Info(
@@ -144,25 +145,6 @@ def info(database: Database) -> Info:
         streams=tuple(Kept(**found[key]) for key in sorted(found)),
         erased=erased,
     )
-
-
-def _latest(connection: sa.Connection) -> dict[tuple[str, str], tuple[datetime, dict[str, Any]]]:
-    """Return when each stream was last pulled, and what came of it, by source and stream."""
-    found: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}
-    wanted = sa.select(RECEIPTS.c.receipt).order_by(RECEIPTS.c.number.desc())
-    left = {
-        (source, stream)
-        for source, stream in connection.execute(sa.select(STATES.c.source, STATES.c.stream))
-    }
-    for (spelled,) in connection.execute(wanted):
-        receipt = json.loads(spelled)
-        for each in receipt["streams"]:
-            key = (receipt["source"], each["stream"])
-            left.discard(key)
-            found.setdefault(key, (datetime.fromisoformat(receipt["ended_at"]), each))
-        if not left:  # whoever pulled has a state: the older receipts tell nothing new
-            break
-    return found
 
 
 def incomplete(database: Database, stream: str, sources: Sequence[str] | None) -> str:
@@ -178,7 +160,7 @@ def incomplete(database: Database, stream: str, sources: Sequence[str] | None) -
         for source, count in connection.execute(aside.group_by(REFUSED.c.source)):
             few = "1 object" if count == 1 else f"{count:,} objects"
             said[source] = f"{few} of {source} refused, and kept raw (cxmetrics store refused)"
-        latest = _latest(connection)
+        latest = latest_of(connection)
     for source, going in under_way.items():
         ended_at, receipt = latest.get((source, stream), (None, None))
         if going and (receipt is None or receipt["status"] == "complete"):

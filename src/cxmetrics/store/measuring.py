@@ -89,8 +89,6 @@ class View:
 
     def cube(self, query: Query) -> Cube:
         """Answer a query about what is not gone."""
-        if query.where is not None and not isinstance(query.where, Mapping):
-            raise UsageError("where= is {name: label or labels} for a store.")
         columns = {name: self.column(name) for name in query.columns}
         conditions = [self.table.c.gone_at.is_(None), *self.conditions(query.where)]
         expressions = {name: column.expression for name, column in columns.items()}
@@ -103,8 +101,15 @@ class View:
             watch={"scale": partial(_on_one_scale, query)} if "rating" in query.rating else {},
         )
 
-    def conditions(self, where: Mapping[str, Any] | None) -> Iterator[Condition]:
-        """Yield the conditions that `where` asks for."""
+    def conditions(self, where: Any) -> Iterator[Condition]:
+        """Yield the conditions that `where` asks for.
+
+        Raises:
+            ColumnError: a name stands for nothing.
+            UsageError: it is no mapping of names to labels.
+        """
+        if not isinstance(where, Mapping | None):
+            raise UsageError("where= is {name: label or labels} for a store.")
         for name, value in (where or {}).items():
             yield self.column(name).among(wanted(value))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ _APPLICATION: Final = 0x43584D53  # "CXMS"
 _MEMORY: Final = ":memory:"
 _VARIABLE: Final = "CXMETRICS_STORE"
 _FILE: Final = "cxmetrics.db"
+_OLDEST: Final = (3, 38)  # from then on it reads the values of JSON as they were written
 _WAIT: Final = 30  # seconds that a second process waits for the first to create the file
 
 
@@ -33,6 +35,10 @@ def opened(
     target: str | os.PathLike[str] | None, zone: str, now: Callable[[], datetime] | None
 ) -> Store:
     """Open a store; see `cxmetrics.store.open_store`."""
+    if sqlite3.sqlite_version_info < _OLDEST:
+        raise UsageError(
+            f"a store needs SQLite 3.38 or newer; this Python has {sqlite3.sqlite_version}."
+        )
     asked = os.fspath(target) if target is not None else os.environ.get(_VARIABLE) or _FILE
     return Store(
         database=_database(asked),

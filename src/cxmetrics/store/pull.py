@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -14,10 +15,11 @@ from cxmetrics.errors import AuthError, RetryError, StoreError
 from cxmetrics.plugins import registry
 from cxmetrics.sources._base import Mark, StreamName
 from cxmetrics.sources.clock import SystemClock
-from cxmetrics.sources.portion import Changes, Portion
+from cxmetrics.sources.portion import Changes, Portion, Refusal
 from cxmetrics.sources.receipt import Receipt, StreamReceipt
 from cxmetrics.sources.walk import Walk, stream_of
-from cxmetrics.store.store import Store, added
+from cxmetrics.store.ledger import Ledger
+from cxmetrics.store.store import Store
 from cxmetrics.store.tables import RECORDS, REFUSED
 
 if TYPE_CHECKING:
@@ -103,7 +105,7 @@ def retry(store: Store, feed: Feed, *, steps: Sequence[Step] = ()) -> Changes:
             walk = Walk(feed, None, stream.name, state, steps=steps)
             one = _Stream(store, feed, walk, full=False, accept_shrink=False, progress=None)
             one._read_again()
-            changes = added(changes, one.changes)
+            changes += one.changes
     return changes
 
 
@@ -168,8 +170,11 @@ class _Stream:
 
     def _write(self, portion: Portion) -> None:
         changes = self.store.write(self.feed.key, self.walk.stream.name, portion)
-        self.changes = added(self.changes, changes)
-        own = len({refusal.object or id(refusal) for refusal in portion.refused})
+        self._count(changes, portion.refused)
+
+    def _count(self, changes: Changes, refused: Sequence[Refusal]) -> None:
+        self.changes += changes
+        own = len({refusal.object or id(refusal) for refusal in refused})
         self.unkept += max(0, changes.refused - own)
 
     # -- what the vendor has no longer -------------------------------------------------------------
@@ -228,11 +233,11 @@ class _Stream:
                 self.walk.reader.read(json.loads(raw), json.loads(context))
                 for _, _, raw, context in rows
             ]
-            state = self.store.cursor(self.feed.key, self.walk.stream.name)
-            assert state is not None  # noqa: S101  # the walk has ended
             entries = [each.entry for each in found if each.entry is not None]
             refused = [refusal for each in found for refusal in each.refused]
-            self._write(Portion(state=state, entries=entries, refused=refused))
+            version = self.feed.source.version
+            write = partial(Ledger.enter, entries=entries, refused=refused, version=version)
+            self._count(self.store._enter(self.feed.key, self.walk.stream.name, write), refused)
             # What is refused again has the version of today by now; the rest is settled.
             with self.store._database.writing() as connection:
                 for object_, digest, *_ in rows:

@@ -29,6 +29,12 @@ def among(
     return column.in_(sa.select(each.table_valued("value").c.value))
 
 
+def in_order(table: sa.Table, dialect: str) -> list[sa.ColumnElement[Any]]:
+    """Return what to sort records by, so that every database gives them in one order."""
+    plain = "BINARY" if dialect == "sqlite" else "C"
+    return [sa.collate(column, plain) for column in (table.c.source, table.c.id)]
+
+
 def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Write whole rows; one with the key of another takes its place. No key may come twice."""
     if not rows:

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-import attrs
 import sqlalchemy as sa
 from attrs import define, field
 
@@ -22,7 +21,7 @@ from cxmetrics.engines.encode import wanted
 from cxmetrics.engines.query import Query
 from cxmetrics.errors import Caution, UsageError
 from cxmetrics.records import Record, Response
-from cxmetrics.sources._base import STREAMS, Mark, StreamName
+from cxmetrics.sources._base import Mark, StreamName
 from cxmetrics.sources.portion import Changes, Entry, Portion
 from cxmetrics.sources.receipt import Receipt
 from cxmetrics.sources.state import State
@@ -37,8 +36,10 @@ from cxmetrics.store.listing import Info, Refused, incomplete, info, refused
 from cxmetrics.store.locking import locked
 from cxmetrics.store.measuring import View
 from cxmetrics.store.reading import batch_of
-from cxmetrics.store.rows import micros, sealed
-from cxmetrics.store.tables import RECEIPTS, RECORDS, STATES
+from cxmetrics.store.receipts import receipts, save
+from cxmetrics.store.rows import micros
+from cxmetrics.store.statements import in_order
+from cxmetrics.store.tables import RECORDS, STATES, stream_of
 from cxmetrics.summaries import Cube
 
 if TYPE_CHECKING:
@@ -209,14 +210,16 @@ class Store:
         """
         if isinstance(records, Batch):
             records.require()
+        if updated_at is not None and updated_at.utcoffset() is None:
+            raise UsageError("updated_at= needs a time zone: datetime.now(UTC).")
         by_class: dict[type[Record], list[Record]] = {}
         for record in records:
             by_class.setdefault(type(record), []).append(record)
         totals = Changes()
-        for stream, rows in {_stream_of(record): rows for record, rows in by_class.items()}.items():
+        for stream, rows in {stream_of(record): rows for record, rows in by_class.items()}.items():
             entries = [Entry(object=r.id, records=(r,), updated_at=updated_at) for r in rows]  # type: ignore[attr-defined]
             write = partial(Ledger.enter, entries=entries)
-            totals = added(totals, self._enter(source, stream, write))
+            totals += self._enter(source, stream, write)
         return totals
 
     def _enter(self, source: str, stream: str, write: Callable[[Ledger], Changes]) -> Changes:
@@ -239,13 +242,7 @@ class Store:
 
     def save(self, receipt: Receipt) -> None:
         """Keep the receipt of a pull."""
-        row = (receipt.source, receipt.status, json.dumps(receipt.to_dict()))
-        with self._database.writing() as connection:
-            latest = sa.select(sa.func.coalesce(sa.func.max(RECEIPTS.c.number), 0))
-            if not self._database.sqlite:
-                connection.execute(sa.text(f"LOCK TABLE {RECEIPTS.name} IN EXCLUSIVE MODE"))
-            number = connection.execute(latest).scalar_one() + 1
-            connection.execute(sa.insert(RECEIPTS).values(sealed(number, *row)))
+        save(self._database, receipt)
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -268,8 +265,8 @@ class Store:
         Raises:
             ColumnError: there is no such column; says the close names.
         """
-        table = RECORDS[_stream_of(record)]
-        wanted = sa.select(table).order_by(table.c.source, table.c.id)
+        table = RECORDS[stream_of(record)]
+        wanted = sa.select(table).order_by(*in_order(table, self._database.engine.dialect.name))
         if source is not None:
             wanted = wanted.where(table.c.source == source)
         if not gone:
@@ -290,13 +287,8 @@ class Store:
 
     def receipts(self, source: str | None = None) -> tuple[Receipt, ...]:
         """Return the receipts of the pulls, the latest last."""
-        wanted = sa.select(RECEIPTS.c.receipt).order_by(RECEIPTS.c.number)
-        if source is not None:
-            wanted = wanted.where(RECEIPTS.c.source == source)
-        with self._database.reading() as connection:
-            told = connection.execute(wanted).scalars().all()
         with reading_back(self._database.where):
-            return tuple(Receipt.from_dict(json.loads(each)) for each in told)
+            return receipts(self._database, source)
 
     def refused(
         self, source: str | None = None, *, stream: str | None = None
@@ -323,7 +315,7 @@ class Store:
             sources: only these; None for all.
         """
         with reading_back(self._database.where):
-            return incomplete(self._database, _stream_of(record), sources)
+            return incomplete(self._database, stream_of(record), sources)
 
     def __cx_cautions__(self, where: Any = None) -> tuple[Caution, ...]:
         """Say to every score of the store that its data are incomplete."""
@@ -386,7 +378,7 @@ class Store:
             How many were deleted.
         """
         before = micros(self._now() - older_than)
-        return expire(self._database, _stream_of(record), before)
+        return expire(self._database, stream_of(record), before)
 
     def export(
         self,
@@ -414,16 +406,3 @@ class Store:
             StoreError: a file can't be written.
         """
         return export(self._database, folder, format, micros(self._now()), raw=raw)
-
-
-def _stream_of(record: type[Record]) -> str:
-    for stream, known in STREAMS.items():
-        if known is record:
-            return stream
-    kept = ", ".join(known.__name__ for known in STREAMS.values())
-    raise UsageError(f"a store keeps no {record.__name__}: it keeps {kept}.")
-
-
-def added(one: Changes, other: Changes) -> Changes:
-    """Return the sum of two accounts."""
-    return Changes(**{name: n + getattr(other, name) for name, n in attrs.asdict(one).items()})

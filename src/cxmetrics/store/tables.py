@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from cxmetrics.errors import UsageError
 from cxmetrics.records import Record
 from cxmetrics.records._base import fields_of
 from cxmetrics.rules import rules_of
@@ -29,6 +30,19 @@ _TYPES: Final[Mapping[str, type[sa.types.TypeEngine[Any]]]] = {
     "boolean": sa.Boolean,
     "datetime": sa.BigInteger,
 }
+
+
+def stream_of(record: type[Record]) -> str:
+    """Return the stream that keeps the records of a class.
+
+    Raises:
+        UsageError: none does.
+    """
+    for stream, known in STREAMS.items():
+        if known is record:
+            return stream
+    kept = ", ".join(known.__name__ for known in STREAMS.values())
+    raise UsageError(f"a store keeps no {record.__name__}: it keeps {kept}.")
 
 
 def kinds_of(record: type[Record]) -> dict[str, str]:

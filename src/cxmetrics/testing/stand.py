@@ -20,7 +20,7 @@ from cxmetrics.sources.reading import Found, Reader
 from cxmetrics.sources.receipt import StreamReceipt
 from cxmetrics.sources.state import State
 from cxmetrics.sources.walk import Walk, stream_of
-from cxmetrics.store.store import Store, added
+from cxmetrics.store.store import Store
 from cxmetrics.testing.clock import FakeClock
 from cxmetrics.testing.detour import Detour, only
 from cxmetrics.testing.script import Identity, Recorded, RecordedVendor, Script, identity
@@ -282,7 +282,7 @@ class Stand:
             try:
                 for portion in steps:
                     if shelf:
-                        changes = added(changes, shelf.write(stream, portion))
+                        changes += shelf.write(stream, portion)
                     portions.append(portion)
                     if len(portions) == most:
                         break

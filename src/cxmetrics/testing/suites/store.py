@@ -179,9 +179,9 @@ class StoreSuite:
             "rating": [each.rating for each in left],
             "shop": [each.dims["shop"] for each in left],
         }
-        _are(cx.nps(store), cx.nps(data, rating="rating"), "the score")
+        _are(cx.nps(store).tally, cx.nps(data, rating="rating").tally, "the score")
         wanted = cx.nps(data, rating="rating", by="shop")
-        _are(dict(cx.nps(store, by="shop")), dict(wanted), "the scores by shop")
+        _are(cx.nps(store, by="shop").cube, wanted.cube, "the scores by shop")
         with pytest.raises(CxError):
             cx.nps(store, by="shpo")
 
