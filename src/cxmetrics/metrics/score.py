@@ -189,7 +189,8 @@ class Score:
         """How the number was made, in sentences."""
         made = [self.metric.formula or self.metric.title]
         weighted = ", weighted" if self.tally.weighted else ""
-        made.append(f"{count(self.n)} answers on {self.tally.scale}{weighted}.")
+        answers = "1 answer" if self.n == 1 else f"{count(self.n)} answers"
+        made.append(f"{answers} on {self.tally.scale}{weighted}.")
         design = self.tally.design
         if design is not None:
             units, strata = int(design.units.sum()), len(design.strata)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -11,7 +10,6 @@ from attrs import field, frozen
 from cxmetrics.batch import Batch
 from cxmetrics.errors import InvalidRecordsError
 from cxmetrics.sources._base import Mark, Source, Stream, StreamName
-from cxmetrics.sources.portion import Entry
 from cxmetrics.sources.transport.vault import Vault
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from cxmetrics.sources.transport.connection import Http
 
 
-@frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class Feed:
     """An adapter with its settings and secrets, ready to be read.
 
@@ -92,27 +90,13 @@ class Feed:
             >>> len(answers), round(cx.nps(answers).value, 1)
             (3, 33.3)
         """
-        from cxmetrics.sources.walk import Walk
+        from cxmetrics.sources.walk import read
 
-        with self.connect(**seams) or nullcontext() as http:
-            walk = Walk(self, http, stream, None, since=since, steps=steps)
-            kept: dict[str, Entry] = {}
-            for portion in walk:
-                for entry in portion.entries:
-                    other = kept.get(entry.object)
-                    if other is None or not _older(entry, other):
-                        kept[entry.object] = entry
-                for ident in portion.gone:
-                    kept.pop(ident, None)
-            receipt = walk.receipt()
+        batch, receipt = read(self, stream, since=since, steps=steps, **seams)
         if receipt.status != "complete":
             why = f"{self.key}: {stream} are {receipt.status}: {'; '.join(receipt.reasons)}."
             raise InvalidRecordsError(why, receipt)
-        records = (record for entry in kept.values() for record in entry.records)
-        return Batch.of(walk.stream.record, records)
+        return batch
 
-
-def _older(one: Entry, other: Entry) -> bool:
-    """Say whether one version of an object is older than another, by the vendor's stamps."""
-    stamps = (one.updated_at, other.updated_at)
-    return None not in stamps and stamps[0] < stamps[1]  # type: ignore[operator]
+    def __repr__(self) -> str:
+        return f"<Feed {self.key}>"
