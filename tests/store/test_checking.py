@@ -21,7 +21,7 @@ from cxmetrics.store import open_store
 from cxmetrics.store.checking import Check
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-FLIPS = 300
+FLIPS = 200
 
 
 def fill(store: Any) -> None:

@@ -379,10 +379,21 @@ def test_odd_raw_values_are_kept_somehow(store: Any) -> None:
     deep: Any = 1
     for _ in range(100_000):
         deep = [deep]
-    odd = [loop, deep, {(1, 2): 3}, {1}, NOON, b"\xff", 10**5000]
+    odd: list[Any] = [loop, deep, {(1, 2): 3}, {1}, NOON, b"\xff", 10**5000]
     aside = [Refusal(object=f"{n}\0\ud800", raw=raw, reasons=()) for n, raw in enumerate(odd)]
-    assert write(store, refused=aside) == {"refused": len(odd)}
-    assert len(store.refused()) == len(odd)
+    for _ in range(2):
+        assert write(store, refused=aside) == {"refused": len(odd)}
+        assert len(store.refused()) == len(odd)
+    assert write(store, gone=[each.object for each in aside]) == {}
+    assert store.refused() == ()
+
+
+@pytest.mark.parametrize("odd", ["\0", "a\0b", "\ud800", "😀\udfff"])
+def test_ids_no_database_keeps(store: Any, odd: str) -> None:
+    page = [entry(odd, answer("r1")), entry("o", answer(odd)), entry("p😀", answer("r2"))]
+    for changes in ({"new": 1, "refused": 2}, {"unchanged": 1, "refused": 2}):
+        assert write(store, *page, gone=[odd]) == changes
+        assert [r.id for r in store.batch(Response)] == ["r2"]
 
 
 # -- one transaction -------------------------------------------------------------------------------

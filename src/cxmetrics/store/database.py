@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from attrs import field, frozen
+from attrs import Factory, frozen
 from sqlalchemy import event
 
 from cxmetrics.store.faults import told
@@ -36,13 +35,13 @@ class Database:
         engine: the SQLAlchemy engine.
         where: how to call it in messages; no password is in it.
         path: the file, or None.
-        guard: held while an in-memory database is used: it has one connection.
+        guard: held while the database is used; a lock where it has one connection only.
     """
 
     engine: sa.Engine
     where: str
     path: Path | None = None
-    guard: threading.RLock | None = field(factory=threading.RLock)
+    guard: AbstractContextManager[object] = Factory(nullcontext)
 
     @property
     def sqlite(self) -> bool:
@@ -60,14 +59,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Open a connection that sees one state of the store, and never keeps a writer waiting."""
-        with self._alone(), told(self.where), self.engine.connect() as connection:
+        with self.guard, told(self.where), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """Open a transaction: all of it is stored, or nothing."""
         with (
-            self._alone(),
+            self.guard,
             told(self.where),
             self.engine.connect().execution_options(cxm_writes=True) as connection,
             connection.begin(),
@@ -77,13 +76,6 @@ class Database:
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
-
-    def _alone(self) -> AbstractContextManager[object]:
-        return (
-            self.guard
-            if self.guard is not None and self.path is None and self.sqlite
-            else (nullcontext())
-        )
 
 
 def sqlite_engine(url: sa.URL, *, memory: bool) -> sa.Engine:

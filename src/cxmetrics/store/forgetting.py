@@ -11,6 +11,7 @@ import json
 import mmap
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,6 +102,7 @@ class _Trace:
     customer: str
     removed: dict[str, int] = field(factory=dict)
     texts: set[str] = field(factory=set)
+    objects: set[tuple[str, str, str]] = field(factory=set)
 
     @property
     def long(self) -> bool:
@@ -114,6 +116,26 @@ class _Trace:
         cut = {t[at : at + _PIECE] for t in known for at in range(0, len(t), _PIECE)}
         whole = {piece for piece in cut if len(piece) == _PIECE} | {t[:_PIECE] for t in known}
         return sorted(piece for piece in whole if len(piece.encode()) >= _SHORTEST)
+
+    def is_of(self, stream: str, own: str, row: Any) -> bool:
+        """Say whether a record is of the customer, and remember it if it is."""
+        named = self.long and self.customer in json.loads(row["dims"]).values()
+        if row[own] != self.customer and not named:
+            return False
+        self.objects.add((row["source"], stream, row["object"]))
+        self.texts.add(row.get("verbatim") or "")
+        return True
+
+    def is_raw_of(self, row: Any) -> bool:
+        """Say whether a refused object is of the customer, and remember it if it is."""
+        hit = (
+            (row["source"], row["stream"], row["object"]) in self.objects
+            or (row["stream"] == "customers" and self.customer in {row["object"], row["record"]})
+            or any(self.names(json.loads(row[each])) for each in ("raw", "context"))
+        )
+        if hit:
+            self.texts.update((row["raw"], row["context"]))
+        return hit
 
     def names(self, value: Any) -> bool:
         """Say whether JSON values name the customer: a long id as a word, a short as a value."""
@@ -165,38 +187,16 @@ def expire(database: Database, stream: str, before: int) -> int:
 
 
 def _remove(connection: sa.Connection, trace: _Trace) -> None:
-    objects: set[tuple[str, str, str]] = set()
     for stream, table in RECORDS.items():
-
-        def of_customer(row: Any) -> bool:
-            own = row["id"] if stream == "customers" else row["customer"]  # noqa: B023  # called at once
-            hit = own == trace.customer or (
-                trace.long and trace.customer in json.loads(row["dims"]).values()
-            )
-            if hit:
-                objects.add((row["source"], stream, row["object"]))  # noqa: B023  # as above
-                trace.texts.add(row.get("verbatim") or "")
-            return hit
-
-        may_be = _holds(connection, table.c.dims, json_of(trace.customer))
-        may_be |= (table.c.id if stream == "customers" else table.c.customer) == trace.customer
-        trace.removed[stream] = _delete(connection, table, of_customer, may_be)
-
-    def refused(row: Any) -> bool:
-        hit = (
-            (row["source"], row["stream"], row["object"]) in objects
-            or (row["stream"] == "customers" and trace.customer in {row["object"], row["record"]})
-            or any(trace.names(json.loads(row[each])) for each in ("raw", "context"))
-        )
-        if hit:
-            trace.texts.update((row["raw"], row["context"]))
-        return hit
-
-    trace.removed["refused"] = _delete(connection, REFUSED, refused)
+        own = table.c.id if stream == "customers" else table.c.customer
+        may_be = (own == trace.customer) | _holds(connection, table.c.dims, json_of(trace.customer))
+        hit = partial(trace.is_of, stream, own.name)
+        trace.removed[stream] = _delete(connection, table, hit, may_be)
+    trace.removed["refused"] = _delete(connection, REFUSED, trace.is_raw_of)
     trace.removed["receipts"] = _delete(
         connection, RECEIPTS, lambda row: trace.long and trace.names(json.loads(row["receipt"]))
     )
-    trace.removed["states"] = _strike(connection, trace, objects)
+    trace.removed["states"] = _strike(connection, trace)
 
 
 def _holds(connection: sa.Connection, column: Any, text: str) -> sa.ColumnElement[bool]:
@@ -227,13 +227,13 @@ def _delete(
     return len(keys)
 
 
-def _strike(connection: sa.Connection, trace: _Trace, objects: set[tuple[str, str, str]]) -> int:
+def _strike(connection: sa.Connection, trace: _Trace) -> int:
     """Take what was erased out of the states; a cursor that names the customer is given up."""
     struck = 0
     rows = connection.execute(sa.select(STATES.c.source, STATES.c.stream, STATES.c.state))
     for source, stream, spelled in rows.fetchall():
         state = State.from_dict(json.loads(spelled))
-        at_mark = tuple(i for i in state.at_mark if (source, stream, i) not in objects)
+        at_mark = tuple(i for i in state.at_mark if (source, stream, i) not in trace.objects)
         changed = evolve(state, at_mark=at_mark)
         if trace.names(changed.resume):  # the walk under way starts anew
             changed = evolve(changed, resume=None, seen=None, start=None, began=None, objects=0)

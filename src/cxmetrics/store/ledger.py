@@ -107,7 +107,7 @@ class Ledger:
         ids = {record.id for entry in entries for record in entry.records} | objects  # type: ignore[attr-defined]
         for key, wanted in (("id", ids), ("object", objects)):
             rows = find(self.connection, self._table, _KNOWN, self.source, key, wanted)
-            self._held.update({id_: tuple(held) for id_, *held in rows})
+            self._held.update({row[0]: row[1:] for row in rows})
         for id_, held in self._held.items():
             self._members.setdefault(held[0], set()).add(id_)
 
@@ -208,7 +208,7 @@ class Ledger:
         for kept in (self._held, self._members, self._rows, self._absent):
             kept.clear()
 
-    def _whole(self, key: str, wanted: Iterable[str]) -> list[Row]:
+    def _whole(self, key: str, wanted: AbstractSet[str]) -> list[Row]:
         columns = self._codec.columns
         rows = find(self.connection, self._table, columns, self.source, key, wanted)
         return list(map(self._codec.neutral, rows))
@@ -231,7 +231,7 @@ class Ledger:
 
     def _put_aside(self, refused: Sequence[Refusal], version: int) -> None:
         """Keep refusals raw, in the place of the earlier ones of the same objects."""
-        settled = (self._settled | {refusal.object for refusal in refused}) - {""}
+        settled = {*map(_kept, self._settled), *(_kept(each.object) for each in refused)} - {""}
         some = self.connection.exec_driver_sql("SELECT 1 FROM refused LIMIT 1").first()
         if settled and some:
             own = (REFUSED.c.source == self.source) & (REFUSED.c.stream == self.stream)

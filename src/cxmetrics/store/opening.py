@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -59,7 +60,9 @@ def _zone(name: str) -> ZoneInfo:
 def _database(asked: str) -> Database:
     if asked == _MEMORY:
         database = Database(
-            engine=sqlite_engine(sa.make_url("sqlite://"), memory=True), where="the store in memory"
+            engine=sqlite_engine(sa.make_url("sqlite://"), memory=True),
+            where="the store in memory",
+            guard=threading.RLock(),
         )
     elif "://" not in asked:
         return _file(Path(asked))

@@ -26,8 +26,10 @@ _FIRST: Final = -62_135_596_800_000_000  # the year 1, and the end of the year 9
 _LAST: Final = 253_402_300_799_999_999
 _CACHED: Final = 1024
 _PLAIN: Final = frozenset({str, int, float, type(None)})
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_UNKEPT: Final = re.compile(r"\\x00|\\u0000|\\ud[89a-f]")  # as `ascii` and JSON spell them
+_SPELLED: Final = re.compile(r"\\x00|\\u0000|\\ud[89a-f]")  # the same, by `ascii` and by JSON
+
+UNKEPT: Final = re.compile("[\0\ud800-\udfff]")
+"""What no database keeps in a text: the NUL character, and halves of surrogate pairs."""
 
 
 def _plain(value: Any) -> Any:
@@ -143,7 +145,7 @@ class Codec(Generic[R]):
         if not _PLAIN.issuperset(map(type, values)):  # an enumeration, a text of numpy
             values = tuple(str.__str__(v) if isinstance(v, str) else v for v in values)
         spelled = ascii(values)
-        if _UNKEPT.search(spelled):
+        if _SPELLED.search(spelled):
             self._refuse(values)
         digest = hashlib.blake2b(spelled.encode(), digest_size=8).digest()
         return (*values, int.from_bytes(digest, "big", signed=True))
@@ -193,10 +195,9 @@ class Codec(Generic[R]):
         for name, value in zip(self.columns, values, strict=False):
             texts = _texts(json.loads(value)) if name == "dims" else [value]
             for text in texts:
-                if isinstance(text, str) and _SURROGATE.search(text):
-                    raise DataError(f"{name} holds half a surrogate pair.")
-                if isinstance(text, str) and "\0" in text:
-                    raise DataError(f"{name} holds a NUL character.")
+                if isinstance(text, str) and (found := UNKEPT.search(text)):
+                    what = "a NUL character" if found[0] == "\0" else "half a surrogate pair"
+                    raise DataError(f"{name} holds {what}.")
 
 
 def scale_from(spelled: str, labels: str | None) -> Scale:

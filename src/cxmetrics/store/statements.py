@@ -7,14 +7,15 @@ the driver as they are: SQLAlchemy's way of binding values would cost more than 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from cxmetrics.store.rows import Row, json_of
+from cxmetrics.store.rows import UNKEPT, Row, json_of
 
 _ROWS = 5_000  # as many go to PostgreSQL at a time
 
@@ -55,14 +56,22 @@ def find(
     columns: Sequence[str],
     source: str,
     key: str,
-    wanted: Iterable[str],
+    wanted: AbstractSet[str],
 ) -> Sequence[Row]:
     """Return columns of the rows of a source of which a column is among the texts."""
-    texts = json.dumps(list(wanted))
+    texts = _listed(wanted)
     statement = _find(table, tuple(columns), key, connection.dialect.name)
     if connection.dialect.name == "sqlite":
         return connection.exec_driver_sql(statement[1], (source, texts)).fetchall()
     return connection.execute(statement[0], {"source": source, "texts": texts}).fetchall()
+
+
+def _listed(texts: AbstractSet[str]) -> str:
+    """Return texts as a JSON list, without those that no database keeps: it holds none of them."""
+    listed = json.dumps(list(texts))
+    if "\\u0000" in listed or "\\ud" in listed:
+        listed = json.dumps([text for text in texts if not UNKEPT.search(text)])
+    return listed
 
 
 @cache
