@@ -1,17 +1,14 @@
 """Raking a million respondents on four margins: against balance, ipfn and weightipy.
 
-Their dependencies clash, so each rival runs in an environment of its own, made on the first run in
-a folder that is left behind (`RAKING_VENVS`, default: below the temporary folder). All start from
-the same pandas frame, in two forms, texts and categories, and end with an array of one weight a
-row; everyone goes on until margins hold to about 1e-8, and the weights are compared.
+Their dependencies clash, so each rival runs in an environment of its own (`_rivals.py`). All start
+from the same pandas frame, in two forms, texts and categories, and end with an array of one weight
+a row; everyone goes on until margins hold to about 1e-8, and the weights are compared.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +17,7 @@ from statistics import median
 import numpy as np
 import pandas as pd
 from _clock import milliseconds
+from _rivals import python_with
 
 from cxmetrics.survey import rake
 
@@ -93,21 +91,11 @@ print("TIMES", json.dumps(times))
 """
 
 
-def environment(rival: str) -> Path:
-    """Return the interpreter of a rival's own environment, made if it is not there."""
-    home = Path(os.environ.get("RAKING_VENVS", str(Path(tempfile.gettempdir()) / "raking")))
-    python = home / rival / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(home / rival)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", rival], check=True)
-    return python
-
-
 def run(rival: str, folder: str, form: str, repeats: int) -> tuple[float, np.ndarray]:
     """Return the median time of a rival, in milliseconds, and its weights."""
     program = LOAD + RIVALS[rival] + REPORT
     ran = subprocess.run(
-        [str(environment(rival)), "-W", "ignore", "-c", program, folder, form, str(repeats)],
+        [python_with(rival, rival), "-W", "ignore", "-c", program, folder, form, str(repeats)],
         capture_output=True,
         text=True,
         check=False,

@@ -61,18 +61,18 @@ class State:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build the state that `to_dict` wrote."""
+        """Build the state that `to_dict` wrote; what an older version did not write is left out."""
         return cls(
             field=data["field"],
-            mark=_heard(data["mark"]),
-            at_mark=tuple(data["at_mark"]),
-            filters=data["filters"],
-            version=data["version"],
-            resume=data["resume"],
-            seen=_heard(data["seen"]),
-            start=_heard(data["start"]),
-            began=_moment(data["began"]),
-            objects=data["objects"],
+            mark=_heard(data.get("mark")),
+            at_mark=tuple(data.get("at_mark", ())),
+            filters=data.get("filters", ""),
+            version=data.get("version", 1),
+            resume=data.get("resume"),
+            seen=_heard(data.get("seen")),
+            start=_heard(data.get("start")),
+            began=_moment(data.get("began")),
+            objects=data.get("objects", 0),
         )
 
 
