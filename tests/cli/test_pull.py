@@ -301,6 +301,20 @@ def test_complete_data_say_nothing_of_it(run, pull, store, tmp_path):
     assert 'class="banner"' not in page.read_text("utf-8")
 
 
+def test_comparisons_and_trends_of_incomplete_data_say_so_first(run, pull, vendor, store):
+    # Once: only on stderr, so a table that was copied said nothing of it.
+    serve(vendor, [answer(0), answer(1, score=11), *(answer(n) for n in range(2, 12))])
+    assert pull().exit_code == 3
+    asked = ("--store", store, "--metric", "nps")
+    split = ("--time", "month", "--segment", "shop")
+    for command in (("compare", *asked, "--by", "shop"), ("trend", *asked, *split)):
+        done = run(*command)
+        assert done.stdout.startswith("! Incomplete data: the last pull of demo (20"), done.output
+        told = run(*command, "--format", "json")
+        assert "Incomplete data" in told.stderr
+        json.loads(told.stdout)
+
+
 def test_incomplete_data_say_so_on_the_first_line_everywhere(run, pull, vendor, store, tmp_path):
     serve(vendor, [answer(0), answer(1, score=11), answer(2)])
     assert pull().exit_code == 3

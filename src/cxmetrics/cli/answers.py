@@ -14,6 +14,7 @@ import numpy as np
 from attrs import frozen
 
 from cxmetrics.cli.question import Question, as_number, pair
+from cxmetrics.cli.screen import screen
 from cxmetrics.cli.target import existing
 from cxmetrics.cli.words import visible
 from cxmetrics.engines.encode import plain
@@ -107,13 +108,20 @@ class Answers:
                     )
         return told
 
-    def warn(self) -> None:
-        """Say on stderr what was done to the data, and, first of all, that they are incomplete.
+    def announce(self, form: str) -> None:
+        """Say what was done to the data, and whether they are incomplete.
 
-        It is said before anything is printed, so that it is read first on a terminal too.
+        Args:
+            form: "table", whose first line says it, so that whoever copies the table has to cut it
+                off; of any other form the values speak for themselves.
         """
-        for note in filter(None, (self.incomplete, *self.notes)):
-            click.echo(f"{visible(self.name)}: {visible(note).rstrip('.')}.", err=True)
+        for note in self.notes:
+            click.echo(f"{visible(self.name)}: {visible(note)}.", err=True)
+        if self.incomplete and form == "table":
+            here = screen()
+            here.show([*here.prose(f"! {self.incomplete}", indent="  "), ""])
+        elif self.incomplete:
+            click.echo(visible(self.incomplete), err=True)
 
     def with_lines(self, message: str) -> str:
         """Return a message about rows with the lines of the file in place of their numbers."""

@@ -89,7 +89,6 @@ def compare(
         raise UsageError("which groups? Say --by COL, or --rating several times.")
     with question.answers(labels=by) as answers:
         measured = answers.scores(metrics, by=by)
-    answers.warn()
     options: dict[str, Any] = {"adjustment": adjust, "method": test}
     found: list[tuple[Scores, Comparisons]] = []
     for scores in measured:
@@ -105,6 +104,7 @@ def compare(
                 "year-before": lambda own=scores, **how: year_on_year(own, **how),
             }[against]
             found.append((scores, made(**options)))
+    answers.announce(form)
     if form == "json":
         objects = [
             {"metric": scores.metric.name, **told, "pairs": _detectable(told["pairs"], compared)}

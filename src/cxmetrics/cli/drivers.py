@@ -157,8 +157,7 @@ def drivers(
     except DataError as error:
         error.args = (answers.with_lines(str(error)), *error.args[1:])
         raise
-    for note in answers.notes:
-        click.echo(f"{visible(file.name)}: {visible(note)}.", err=True)
+    answers.announce(form)
     if chart is not None:
         from cxmetrics.plots import save  # the extra `report`
 

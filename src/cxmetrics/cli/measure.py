@@ -12,7 +12,6 @@ from cxmetrics.cli.answers import Answers
 from cxmetrics.cli.question import Question, asks
 from cxmetrics.cli.screen import screen
 from cxmetrics.cli.table import table
-from cxmetrics.cli.words import visible
 from cxmetrics.metrics import Score, Scores
 from cxmetrics.metrics.scores import flat
 
@@ -57,18 +56,13 @@ def measure(*, question: Question, by: tuple[str, ...], compare: bool | None, fo
     metrics = question.metrics()
     with question.answers(labels=by) as answers:
         found = answers.scores(metrics, by=by)
-    for note in answers.notes:
-        click.echo(f"{visible(answers.name)}: {visible(note)}.", err=True)
+    answers.announce(form)
     if form == "table":
         here = screen()
-        if answers.incomplete:  # the first line: whoever copies the table has to cut it off
-            here.show([*here.prose(f"! {answers.incomplete}", indent="  "), ""])
         for place, result in enumerate(found):
             lines = table(result, title=title(result, answers), screen=here, compare=compare)
             here.show([*(["", ""] if place else []), *lines])
         return
-    if answers.incomplete:
-        click.echo(visible(answers.incomplete), err=True)
     scores = [
         score
         for result in found

@@ -130,11 +130,11 @@ def trend(
     by = (time, *segment)
     with question.answers(labels=by) as answers:
         measured = answers.scores(metrics, by=by)
-    answers.warn()
     found = []
     for scores in measured:
         assert isinstance(scores, Scores)  # noqa: S101  # there are groups
         found.append(_followed(scores, time, baseline, aim))
+    answers.announce(form)
     if picture is not None:
         from cxmetrics.plots import save  # the extra `report`
 
