@@ -13,7 +13,7 @@ from cxmetrics.engines import OffScale
 from cxmetrics.engines.products import moments as collect_moments
 from cxmetrics.errors import Caution, DataError, UsageError
 from cxmetrics.items.checks import lost_rows, refuse_items
-from cxmetrics.items.grid import grid
+from cxmetrics.metrics.sheet import grid
 from cxmetrics.metrics.text import count, level_text, limits, number
 from cxmetrics.scale import Scale
 from cxmetrics.stats import reliability as maths

@@ -18,7 +18,7 @@ from cxmetrics.engines.encode import (
     weights,
 )
 from cxmetrics.errors import Caution, DataError, ScaleError, UsageError
-from cxmetrics.items.grid import grid
+from cxmetrics.metrics.sheet import grid
 from cxmetrics.metrics.text import count, limits, number
 from cxmetrics.scale import Scale
 from cxmetrics.stats.distributions import check_level

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.encode import encode, is_missing, plain, weights
 from cxmetrics.errors import Caution, ColumnError, DataError, UsageError
-from cxmetrics.items.grid import grid
+from cxmetrics.metrics.sheet import grid
 from cxmetrics.metrics.text import count, level_text, limits, number, p_text
 from cxmetrics.stats.distributions import check_level, normal_p
 from cxmetrics.stats.intervals import Interval

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from cxmetrics.errors import Caution, DataError, NotFoundError, did_you_mean
 from cxmetrics.items.checks import lost_rows
 from cxmetrics.items.driver import Driver, DriverDifference
-from cxmetrics.items.grid import grid
+from cxmetrics.metrics.sheet import grid
 from cxmetrics.metrics.text import count, level_text, limits, number
 from cxmetrics.plugins import registry
 from cxmetrics.stats import importance

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from cxmetrics.errors import Caution, DataError
 from cxmetrics.items.driver import Driver
-from cxmetrics.items.grid import grid
+from cxmetrics.metrics.sheet import grid
 from cxmetrics.items.levers import Drivers
 from cxmetrics.metrics.text import limits, number
 from cxmetrics.plugins import registry

@@ -71,6 +71,38 @@ EXPLAINED: Final[dict[CautionCode, str]] = {
     "FEW_EVENTS": "Too few people left to say how much each rating has to do with it.",
     "POOR_FIT": "The model does not predict the real rates well: the risk does not change evenly "
     "from point to point.",
+    "CENSORED": "Some journeys were still under way when the data end: what comes later is not "
+    "known.",
+    "SIMULTANEOUS": "Some events of one customer have the same time: their order is that of the "
+    "rows.",
+    "UNSTABLE": "With slightly other customers the groups would look different: do not build on "
+    "each of them.",
+    "LOW_COVERAGE": "The typical journeys tell less of the story than was asked for.",
+    "NO_STRUCTURE": "The journeys do not fall into groups: any number of types is a cut through "
+    "a cloud.",
+    "SPARSE": "Some steps are rare: their shares are guesses.",
+    "UNKNOWN_STAGE": "Some events name a step nobody declared; they were set aside, not guessed.",
+    "SURVIVORS": "Only those who stayed could answer: the others may have seen it differently.",
+    "IMPUTED": "For some people a missing answer was replaced by the mean of their others.",
+    "LOW_RELIABILITY": "The questions of the index do not hang together well: it measures "
+    "several things at once.",
+    "SELF_SELECTED": "People chose themselves to answer: the interval knows chance, not who "
+    "stayed silent.",
+    "PANEL_CONDITIONING": "The same people are asked again and again, which changes how they "
+    "answer.",
+    "POOLED_TIMING": "Answers given at once and answers given later are mixed; they measure "
+    "different things.",
+    "DIFFERENT_WORDING": "The two sides were asked different questions: part of the gap is the "
+    "wording.",
+    "DECLARED_FIGURE": "One side is a figure somebody stated, or everybody was asked: there is "
+    "no interval for it.",
+    "RATIO_ABOVE_ONE": "More customers reached the later stage than the one before: the path is "
+    "not a funnel.",
+    "UNBOUNDED": "Nobody said the opposite, so only a lower bound of the ratio exists.",
+    "DISAGREEMENT": "Those who assessed do not agree: the mean hides it.",
+    "UNKNOWN_LANGUAGE": "Some comments are in a language that is not read here; they are "
+    "counted, not classified.",
+    "NOT_EVALUATED": "Nobody has compared the themes with a person's reading yet.",
 }
 """Each caution for someone who does not compute."""
 

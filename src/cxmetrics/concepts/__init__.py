@@ -1,0 +1,1 @@
+"""Customer experience beyond one rating: indices, barometers, memory, gaps, maturity."""

@@ -1,0 +1,1 @@
+"""The concepts, one file each."""

@@ -1,0 +1,1 @@
+"""Verbatims: what customers say in their own words, and what it has to do with the score."""
