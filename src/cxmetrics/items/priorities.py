@@ -10,8 +10,8 @@ from attrs import frozen
 
 from cxmetrics.errors import Caution, DataError
 from cxmetrics.items.driver import Driver
-from cxmetrics.metrics.sheet import grid
 from cxmetrics.items.levers import Drivers
+from cxmetrics.metrics.sheet import grid
 from cxmetrics.metrics.text import limits, number
 from cxmetrics.plugins import registry
 from cxmetrics.stats.intervals import Interval
