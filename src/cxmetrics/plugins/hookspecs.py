@@ -35,6 +35,11 @@ def cxmetrics_metrics() -> Iterable[Any]:  # type: ignore[empty-body]  # a speci
 
 
 @hookspec
+def cxmetrics_concepts() -> Iterable[Any]:  # type: ignore[empty-body]  # a specification
+    """Return concepts: `cxmetrics.concepts.Concept` objects, entries of the catalogue."""
+
+
+@hookspec
 def cxmetrics_intervals() -> Iterable[Any]:  # type: ignore[empty-body]  # a specification
     """Return interval methods, `cxmetrics.stats.intervals.IntervalMethod` objects."""
 
@@ -52,6 +57,11 @@ def cxmetrics_sources() -> Iterable[Any]:  # type: ignore[empty-body]  # a speci
 @hookspec
 def cxmetrics_steps() -> Iterable[Any]:  # type: ignore[empty-body]  # a specification
     """Return steps that change records between a source and the store, by their names."""
+
+
+@hookspec
+def cxmetrics_sentiments() -> Iterable[Any]:  # type: ignore[empty-body]  # a specification
+    """Return engines that judge the tone of texts, as `cxmetrics.verbatims.Sentiment` describes."""
 
 
 @hookspec

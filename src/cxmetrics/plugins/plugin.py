@@ -16,14 +16,16 @@ from attrs import define, field, frozen
 from cxmetrics.errors import PluginConflictError, PluginError, PluginLoadError
 from cxmetrics.plugins.hookspecs import HOOK_API
 
-Kind = Literal["metric", "interval", "plot", "source", "step", "command"]
+Kind = Literal["metric", "concept", "interval", "plot", "source", "step", "sentiment", "command"]
 
 NEEDED: Final[Mapping[Kind, tuple[str, ...]]] = {
     "metric": ("scale", "examples"),
+    "concept": ("call", "example", "interval", "reference"),
     "interval": ("kinds", "compute"),
     "plot": ("draw",),
     "source": ("Config", "streams", "pages"),
     "step": ("apply",),
+    "sentiment": ("languages", "score"),
     "command": ("invoke",),
 }
 """What an object of each kind has, beside its name."""

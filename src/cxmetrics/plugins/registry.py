@@ -42,10 +42,12 @@ from cxmetrics.plugins.plugin import (
 
 _BUILT_IN: Final[dict[Kind, str]] = {
     "metric": "cxmetrics.metrics",
+    "concept": "cxmetrics.concepts",
     "interval": "cxmetrics.stats.intervals",
     "plot": "cxmetrics.plots",
     "source": "cxmetrics.sources",
     "step": "cxmetrics.sources",
+    "sentiment": "cxmetrics.verbatims",  # which has none of its own
     "command": "cxmetrics.cli.app",
 }
 
