@@ -12,6 +12,7 @@ from cxmetrics.metrics.text import count, limits, number, p_text
 from cxmetrics.stats.averages import Averages
 from cxmetrics.stats.compare import Difference
 from cxmetrics.stats.intervals import Interval
+from cxmetrics.stats.intervals.wilson import wilson
 from cxmetrics.stats.multiplicity import Adjustment, adjust
 
 SMALL: Final = 30
@@ -53,6 +54,26 @@ class Estimate:
             n=int(found.n[group]),
             n_effective=float(found.n_effective[group]),
             unit=unit,
+        )
+
+    @classmethod
+    def share(cls, found: Averages, group: int = 0, *, level: float) -> Self:
+        """Build a percentage from the mean of zeros and ones: Wilson's interval.
+
+        On the effective number of answers: Kish's, or that of the design where it is smaller.
+        """
+        p, n = float(found.mean[group]), float(found.n_effective[group])
+        variance = found.covariance[group, group]
+        if variance > 0:
+            n = min(n, p * (1 - p) / variance + 1)
+        known = found.units[group] >= 2 and variance == variance
+        low, high = wilson(p * n, n, level=level) if known else (0.0, 0.0)
+        return cls(
+            value=100 * p,
+            interval=Interval(100 * low, 100 * high, level, "wilson") if known else None,
+            n=int(found.n[group]),
+            n_effective=n,
+            unit="percent",
         )
 
     def texts(self) -> tuple[str, str, str]:
