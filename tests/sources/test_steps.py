@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from cxmetrics.errors import ConfigError, UsageError
 from cxmetrics.plugins import registry
+from cxmetrics.records.masking import LONGEST, redacted
 from cxmetrics.sources import Page, Read, Stream
 from cxmetrics.sources.secret import Secret
 from cxmetrics.sources.steps import Deduplicate, Drop, Label, Pseudonymise, Redact, Step
-from cxmetrics.sources.steps.redact import LONGEST, redacted
 from cxmetrics.sources.walk import Walk, read
 from cxmetrics.testing.scripted import scripted
 

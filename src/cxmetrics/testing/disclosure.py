@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from cxmetrics.sources.steps.redact import _FINDERS
+from cxmetrics.records.masking import FINDERS
 
 _SHORTEST: Final = 6
 """A secret with fewer characters can't be told from other texts."""
@@ -77,7 +77,7 @@ def personal(texts: Iterable[str]) -> Iterator[str]:
             yield "a credential"
         for kind, word in _KINDS.items():
             marked = f"<{kind.upper()}>"
-            found = _FINDERS[kind](text)
+            found = FINDERS[kind](text)
             if marked in found and not _invented(kind, text, found, marked):
                 yield word
 
