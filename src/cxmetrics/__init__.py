@@ -54,6 +54,7 @@ from cxmetrics.summaries import Cube as Cube
 from cxmetrics.summaries import Tally as Tally
 
 if typing.TYPE_CHECKING:
+    from cxmetrics.concepts import concept as concept
     from cxmetrics.engines.sql import sql_table as sql_table
     from cxmetrics.items import drivers as drivers
     from cxmetrics.items import reliability as reliability
@@ -73,6 +74,7 @@ __version__ = "0.1.0"
 
 _LATE = {
     "churn": "cxmetrics.links",
+    "concept": "cxmetrics.concepts",
     "control_chart": "cxmetrics.trends",
     "correlate": "cxmetrics.links",
     "decompose": "cxmetrics.trends",
