@@ -1,0 +1,140 @@
+"""Who and what: columns of labels as small integers, fast enough for ten million events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import frozen
+
+from cxmetrics.engines.encode import encode, is_series
+from cxmetrics.errors import ColumnError, did_you_mean
+from cxmetrics.summaries.design import label_order
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_WIDE = 2**40
+
+MISSING, UNKNOWN = -1, -2
+_NOWHERE = object()  # the stage of what has none
+
+
+@frozen(eq=False)
+class Identities:
+    """A column that says whose an event is.
+
+    Attributes:
+        codes: shape (rows,): integers from 0, in the order of the labels; -1 where missing.
+        size: codes are below it.
+        labels: the labels, sorted, by code; None where a label is its code plus `low`.
+        low: see `labels`.
+    """
+
+    codes: NDArray[Any]
+    size: int
+    labels: NDArray[Any] | None = None
+    low: int = 0
+
+    def named(self, codes: NDArray[Any]) -> NDArray[Any]:
+        """Return the labels of codes."""
+        return codes + self.low if self.labels is None else self.labels[codes]
+
+
+def identities(column: Any) -> Identities:
+    """Number the owners of events; whole numbers are taken as they are, not looked up."""
+    if is_series(column):
+        if column.dtype.is_integer() and not column.is_null().any():
+            column = column.to_numpy()
+        else:
+            found = _texts(column)
+            if found is not None:
+                return _sorted(*found)
+    if isinstance(column, np.ndarray) and column.dtype.kind in "iu" and column.size:
+        low, high = int(column.min()), int(column.max())
+        if high - low < _WIDE:
+            return Identities(column.astype(np.int64) - low, high - low + 1, low=low)
+        labels, codes = np.unique(column, return_inverse=True)
+        return Identities(codes, len(labels), labels)
+    plain = encode(column)
+    return _sorted(plain.codes, list(plain.labels))
+
+
+def _texts(series: Any) -> tuple[NDArray[Any], list[Any]] | None:
+    """Number texts with the encoder of the library that holds them."""
+    import narwhals as nw  # here a frame has been handed over, so it is loaded already
+
+    if series.dtype != nw.String:
+        return None
+    native = series.to_native()
+    if hasattr(native, "factorize"):  # pandas
+        codes, distinct = native.factorize()
+        return codes, distinct.tolist()
+    try:
+        import pyarrow as pa
+    except ImportError:  # polars alone
+        return None
+    array: Any = series.to_arrow()
+    array = array.dictionary_encode()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.unify_dictionaries().combine_chunks()
+    indices = array.indices.fill_null(-1) if array.null_count else array.indices
+    return indices.to_numpy(zero_copy_only=False), array.dictionary.to_pylist()
+
+
+def _sorted(codes: NDArray[Any], labels: Sequence[Any]) -> Identities:
+    """Bring codes into the order of their labels, blank ones and None to -1."""
+    texts = all(isinstance(label, str) for label in labels)
+    order = sorted(
+        (at for at, label in enumerate(labels) if label is not None and _says(label)),
+        key=labels.__getitem__ if texts else lambda at: label_order(labels[at]),
+    )
+    places = np.full(len(labels) + 1, MISSING, dtype=np.int32)  # the last one serves code -1
+    places[order] = np.arange(len(order), dtype=np.int32)
+    sorted_labels = np.empty(len(order), dtype=object)
+    sorted_labels[:] = [labels[at] for at in order]
+    return Identities(places[codes], len(order), sorted_labels)
+
+
+def _says(label: Any) -> bool:
+    return not isinstance(label, str) or bool(label.strip())
+
+
+def step_codes(
+    column: Any,
+    *,
+    name: str,
+    order: Sequence[str] | None,
+    stages: Mapping[Any, str] | None,
+    unknown: str,
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Number the steps.
+
+    Returns:
+        Codes of the smallest signed type that fits: -1 where missing, -2 where the step is not one
+        of `order` or has no stage; and the labels by code.
+
+    Raises:
+        ColumnError: a step is not one of `order`, and unknown ones are not to be set aside.
+    """
+    found = encode(column)
+    names = [
+        label if label is None or stages is None else stages.get(label, _NOWHERE)
+        for label in found.labels
+    ]
+    if order is None:
+        order = sorted({str(name) for name in names if name is not None and name is not _NOWHERE})
+    places = {step: at for at, step in enumerate(order)}
+    final = [MISSING if name is None else places.get(str(name), UNKNOWN) for name in names]
+    lost = [label for label, code in zip(found.labels, final, strict=True) if code == UNKNOWN]
+    if lost and unknown == "error":
+        shown = str(lost[0])
+        source = order if stages is None else map(str, stages)
+        raise ColumnError(
+            f"{name!r} holds {len(lost)} step(s) that are not declared, the first {shown!r}; "
+            f"{did_you_mean(shown, source)} Declare it, or pass unknown='set_aside' to count "
+            "such events and go on without them."
+        )
+    small = np.min_scalar_type(-len(order) - 2)
+    return np.array(final, dtype=small)[found.codes], tuple(order)
