@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import statsmodels.api as sm  # type: ignore[import-untyped]
+import statsmodels.api as sm
 
 from cxmetrics.errors import DataError, UsageError
 from cxmetrics.stats.regression import least_squares
