@@ -6,15 +6,15 @@ them the rows are read once and this is kept.
 
 from __future__ import annotations
 
-from math import ceil, sqrt
+from math import ceil, hypot, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from attrs import frozen
 
 from cxmetrics.errors import IntervalError
-from cxmetrics.stats.compare import Difference
-from cxmetrics.stats.distributions import check_level, t_p, t_quantile
+from cxmetrics.stats.compare import Difference, inverted
+from cxmetrics.stats.distributions import check_level, t_p, t_quantile, two_sided_z
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.intervals.clopper_pearson import clopper_pearson
 
@@ -91,11 +91,26 @@ class Averages:
             low, high = max(low, bounds[0]), min(high, bounds[1])
         return Interval(low, high, level, "t")
 
-    def difference(self, first: int, second: int, *, level: float = 0.95) -> Difference:
+    def difference(
+        self,
+        first: int,
+        second: int,
+        *,
+        level: float = 0.95,
+        bounds: tuple[float, float] | None = None,
+    ) -> Difference:
         """Return one mean minus another: Welch's t, or with the covariance of shared units.
 
+        Args:
+            first: which.
+            second: which is taken off.
+            level: the confidence level.
+            bounds: the lowest and highest possible value of each mean: where nothing varies the
+                variances are recovered from the intervals of both (Zou & Donner 2008).
+
         Raises:
-            IntervalError: a group, or a stratum of it, has a single unit.
+            IntervalError: a group, or a stratum of it, has a single unit; or nothing varies and
+                nothing bounds it.
         """
         check_level(level)
         for group in (first, second):
@@ -107,24 +122,47 @@ class Averages:
                 )
         one, two = self.covariance[first, first], self.covariance[second, second]
         shared = self.covariance[first, second]
-        variance = max(one + two - 2 * shared, 0.0)
+        variance = one + two - 2 * shared
+        if not variance > _ROUNDING * (one + two):
+            return self._unvaried(first, second, level, bounds)
         if shared:
             df = float(min(self.df[first], self.df[second]))
         else:
-            spread = one**2 / self.df[first] + two**2 / self.df[second]
-            df = (
-                float((one + two) ** 2 / spread)
-                if spread
-                else float(self.df[[first, second]].sum())
-            )
+            df = float((one + two) ** 2 / (one**2 / self.df[first] + two**2 / self.df[second]))
         value = float(self.mean[first] - self.mean[second])
         error = sqrt(variance)
         reach = t_quantile(0.5 + level / 2, df) * error
-        method = "paired" if shared else "welch"
-        statistic = value / error if error else None
-        p = float(abs(value) < _ROUNDING) if statistic is None else t_p(statistic, df)
-        interval = Interval(value - reach, value + reach, level, method)
-        return Difference(value, error, statistic, df, p, interval, "t")
+        low, high = value - reach, value + reach
+        if bounds is not None:
+            most = bounds[1] - bounds[0]
+            low, high = max(low, -most), min(high, most)
+        interval = Interval(low, high, level, "paired" if shared else "welch")
+        return Difference(value, error, value / error, df, t_p(value / error, df), interval, "t")
+
+    def _unvaried(
+        self, first: int, second: int, level: float, bounds: tuple[float, float] | None
+    ) -> Difference:
+        """Compare two groups of which no unit differs from another: only their limits speak."""
+        if bounds is None:
+            raise IntervalError(
+                "no respondent differs from another, and the numbers have no bounds: there is no "
+                "spread to compare the groups by."
+            )
+        value = float(self.mean[first] - self.mean[second])
+
+        def limits(at: float) -> Interval:
+            mine, theirs = (
+                self.interval(group, level=at, bounds=bounds) for group in (first, second)
+            )
+            assert mine is not None and theirs is not None  # noqa: PT018, S101  # bounded
+            low = hypot(self.mean[first] - mine.low, theirs.high - self.mean[second])
+            high = hypot(mine.high - self.mean[first], self.mean[second] - theirs.low)
+            return Interval(value - low, value + high, at, "mover")
+
+        interval = limits(level)
+        error = interval.width / (2 * two_sided_z(level))
+        p = inverted(limits)
+        return Difference(value, error, value / error, None, p, interval, "interval inversion")
 
 
 def averages(
@@ -152,7 +190,7 @@ def averages(
 
     Example:
         >>> found = averages(np.array([1.0, 2.0, 4.0, 5.0]), groups=np.array([0, 0, 1, 1]), size=2)
-        >>> found.mean.tolist(), found.covariance.diagonal().tolist()
+        >>> found.mean.tolist(), found.covariance.diagonal().round(9).tolist()
         ([1.5, 4.5], [0.25, 0.25])
     """
     rows = len(values)
@@ -166,12 +204,14 @@ def averages(
     w = np.ones(len(x)) if weights is None else weights[there]
     total, square = _sum(w, group, size), _sum(w**2, group, size)
     n = np.bincount(group, minlength=size)
+    # about a first mean, so that numbers far from 0 keep their last digits
+    start = float(np.average(x, weights=w)) if len(x) else 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
-        # about a first mean, so that numbers far from 0 keep their last digits
-        start = float(np.average(x, weights=w)) if len(x) else 0.0
         mean = start + _sum(w * (x - start), group, size) / total
         kish = np.where(square > 0, total**2 / square, 0.0)
-    influence = w * (x - mean[group]) / total[group]
+    apart = x - mean[group]
+    apart[np.abs(apart) <= _ROUNDING * (np.abs(x) + abs(start))] = 0.0  # rounding of a mean
+    influence = w * apart / total[group]
     unit = np.arange(len(x)) if units is None else np.unique(units[there], return_inverse=True)[1]
     layer = np.zeros(len(x), np.intp) if strata is None else strata[there]
     covariance, carriers, df = _covariance(influence, w, group, unit, layer, size)

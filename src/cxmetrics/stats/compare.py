@@ -194,14 +194,14 @@ def _mover(a: Sample, b: Sample, level: float) -> Difference:
         high = centre + sqrt((mine.high - a.estimate) ** 2 + (b.estimate - theirs.low) ** 2)
         return Interval(low, high, at, "mover")
 
-    p = _inverted(limits)
+    p = inverted(limits)
     interval = limits(level)
     error = interval.width / (2 * two_sided_z(level))
     value = a.estimate - b.estimate
     return Difference(value, error, value / error, None, p, interval, "interval inversion")
 
 
-def _inverted(limits: Callable[[float], Interval]) -> float:
+def inverted(limits: Callable[[float], Interval]) -> float:
     """Return the p-value: 1 minus the level at which the interval first touches 0."""
     low, high = 1e-9, 1 - 1e-12
     if 0 in limits(low):
