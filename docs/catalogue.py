@@ -11,6 +11,8 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 from attrs import frozen
 
 import cxmetrics as cx
+from cxmetrics.cli.metrics import verb_of
+from cxmetrics.concepts import TOPICS, Concept
 from cxmetrics.metrics import Example
 from cxmetrics.metrics.boxes import points_text
 from cxmetrics.metrics.text import limits, number, p_text
@@ -200,6 +202,51 @@ def ran(source: str) -> str:
     with redirect_stdout(printed):
         exec(source, {"cx": cx, "registry": registry})  # noqa: S102  # lines written above
     return printed.getvalue().rstrip()
+
+
+def concepts() -> str:
+    """Return the page of concepts: one section each, by topic."""
+    every: list[Concept] = registry.every("concept")
+    lines = ["| concept | call | unit | good is | source |", "|---|---|---|---|---|"]
+    in_order = [one for topic in TOPICS for one in every if one.topic == topic]
+    lines += [
+        f"| [{heading(one.title)}](#{one.name}) | `{called(one)}` | {one.unit} | {one.direction} | "
+        f"{one.reference} |"
+        for one in in_order
+    ]
+    for topic, title in TOPICS.items():
+        lines += ["", f"## {title} {{ #topic-{topic} }}", ""]
+        lines += [concept_section(one) for one in in_order if one.topic == topic]
+    return "\n".join(lines)
+
+
+def called(concept: Concept) -> str:
+    """Return how a concept is called in Python."""
+    name = concept.call.rpartition(":")[2]
+    return f"cx.{name}" if hasattr(cx, name) else f'cx.concept("{concept.name}")'
+
+
+def concept_section(concept: Concept) -> str:
+    """Return the section of one concept."""
+    module, _, name = concept.call.partition(":")
+    rows = {
+        "French": concept.french,
+        "asked": concept.scale,
+        "unit": concept.unit,
+        "good is": concept.direction,
+        "formula": concept.formula,
+        "interval": concept.interval,
+        "Python": f"[`{called(concept)}`][{module}.{name}]",
+        "command line": f"`{verb_of(concept)}`",
+        "reference": concept.reference,
+    }
+    lines = [f"### {heading(concept.title)} {{ #{concept.name} }}", "", "| | |", "|---|---|"]
+    lines += [f"| {name} | {text} |" for name, text in rows.items()]
+    lines += ["", *(f"- {limit}" for limit in concept.limits), ""]
+    lines += [*shown(concept.example.code), f"*Checked against:* {concept.example.source}.", ""]
+    if concept.notice:
+        lines += ['!!! note "Trademark"', f"    {concept.notice}", ""]
+    return "\n".join(lines)
 
 
 def intervals() -> str:

@@ -110,9 +110,10 @@ def test_the_library_alone_loads_none_of_it(start):
 
 def test_metrics_lists_the_catalogue(run):
     listed = json.loads(run("metrics", "--format", "json").stdout)
-    assert [told["name"] for told in listed] == [m.name for m in registry.every("metric")]
-    keys = ["name", "title", "scale", "unit", "direction", "default_interval", "reference"]
-    assert all(list(told) == keys for told in listed)
+    every = [*registry.every("metric"), *registry.every("concept")]
+    assert [told["name"] for told in listed] == [one.name for one in every]
+    keys = {"name", "title", "scale", "unit", "direction", "default_interval", "reference"}
+    assert all(all(told[key] for key in keys) for told in listed)
     text = run("metrics").stdout
     for told in listed:
         assert any(line.split()[:1] == [told["name"]] for line in text.splitlines())
@@ -127,6 +128,26 @@ def test_metrics_explains_each(run, metric):
     assert "Worked example" in text
     told = json.loads(run("metrics", metric.name, "--format", "json").stdout)
     assert told["default_interval"] in told["intervals"]
+
+
+@pytest.mark.parametrize("concept", registry.every("concept"), ids=lambda concept: concept.name)
+def test_metrics_explains_each_concept(run, concept):
+    text = " ".join(run("metrics", concept.name).stdout.split())
+    told = (concept.formula, concept.interval, concept.reference, concept.notice, *concept.limits)
+    for part in told:
+        assert " ".join(part.split()) in text
+    assert json.loads(run("metrics", concept.name, "--format", "json").stdout)["formula"]
+
+
+@pytest.mark.parametrize("concept", registry.every("concept"), ids=lambda concept: concept.name)
+def test_a_concept_is_reachable(run, concept):
+    if concept.verb:
+        verb = concept.verb.split()[1]
+        assert run(verb, "--help").exit_code == 0
+        return
+    help_of = run("concept", concept.name.replace("_", "-"), "--help")
+    assert help_of.exit_code == 0, help_of.stderr
+    assert concept.interval.split()[0] in help_of.stdout
 
 
 def test_an_unknown_metric_is_met_with_the_close_ones(run):

@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
 import cxmetrics as cx
+from cxmetrics.cli.signature import keywords
+from cxmetrics.concepts import TOPICS, Concept
 from cxmetrics.plugins import registry
 from cxmetrics.stats import compare
 from cxmetrics.stats.intervals import DEFAULTS, default_method
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 METRICS: list[cx.Metric] = registry.every("metric")
+CONCEPTS: list[Concept] = registry.every("concept")
 
 
 @pytest.fixture
@@ -75,6 +79,42 @@ def test_a_metric_without_example_is_noticed(catalogue: ModuleType) -> None:
         assert "Checked against" not in section(catalogue.metrics(), "bare")
     finally:
         registry.unregister(plugin)
+
+
+@pytest.mark.parametrize("concept", CONCEPTS, ids=lambda concept: concept.name)
+def test_concept_has_a_whole_section(catalogue: ModuleType, concept: Concept) -> None:
+    text = catalogue.concept_section(concept)
+    for told in ("title", "french", "unit", "scale", "formula", "interval", "reference", "call"):
+        assert getattr(concept, told), f"{concept.name} has no {told}"
+    assert concept.limits, f"{concept.name} has no limits"
+    assert concept.topic in TOPICS
+    assert re.fullmatch("[a-z][a-z0-9_]*", concept.name)
+    for told in (concept.formula, concept.interval, concept.reference, concept.notice):
+        assert told in text
+    assert f"*Checked against:* {concept.example.source}." in text
+
+
+@pytest.mark.parametrize("concept", CONCEPTS, ids=lambda concept: concept.name)
+def test_the_worked_example_of_a_concept_runs(catalogue: ModuleType, concept: Concept) -> None:
+    assert concept.example.shows
+    assert catalogue.ran(concept.example.code) == concept.example.shows
+
+
+@pytest.mark.parametrize("concept", CONCEPTS, ids=lambda concept: concept.name)
+def test_the_function_of_a_concept_says_what_it_is(concept: Concept) -> None:
+    doc = concept.function.__doc__ or ""
+    for part in ("Args:", "Raises:", "References:", "Example:"):
+        assert part in doc, f"{concept.call}: no {part}"
+    named = set(re.findall(r"^        (\w+):", doc, re.MULTILINE))
+    assert named >= set(signature(concept.function).parameters) - {"options"}
+    if not concept.verb:
+        assert all(keyword.help for keyword in keywords(concept.function))
+
+
+def test_every_concept_is_on_the_page(catalogue: ModuleType) -> None:
+    page = catalogue.concepts()
+    for concept in CONCEPTS:
+        assert f"{{ #{concept.name} }}" in page
 
 
 def test_every_interval_method_has_a_section(catalogue: ModuleType) -> None:

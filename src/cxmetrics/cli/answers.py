@@ -143,7 +143,12 @@ def _asked(result: Score | Scores) -> int:
 
 
 def of_file(
-    question: Question, path: Path, *, ratings: Iterable[str] = (), labels: Iterable[str] = ()
+    question: Question,
+    path: Path,
+    *,
+    ratings: Iterable[str] = (),
+    labels: Iterable[str] = (),
+    whole: bool = False,
 ) -> Answers:
     """Read a file.
 
@@ -152,6 +157,7 @@ def of_file(
         path: the file.
         ratings: columns of ratings beside `--rating`.
         labels: columns that make groups.
+        whole: whether every column is read, and none has to be one of ratings.
 
     Raises:
         DataError: the file can't be read as it is, or no row is left.
@@ -171,9 +177,9 @@ def of_file(
         decimal=question.decimal,
         missing=question.codes,
         numeric=list(numeric),
-        columns=list(used) if used else None,
+        columns=list(used) if used and not whole else None,
     )
-    if not question.rating and not tuple(ratings):
+    if not question.rating and not tuple(ratings) and not whole:
         columns = ", ".join(file.table.column_names)
         raise UsageError(f"which column holds the ratings? Say --rating COL, one of: {columns}.")
     kept: NDArray[np.bool_] | None = None

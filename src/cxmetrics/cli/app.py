@@ -14,6 +14,7 @@ from attrs import evolve
 
 import cxmetrics
 from cxmetrics.cli.compare import compare
+from cxmetrics.cli.concept import concept
 from cxmetrics.cli.demo import demo
 from cxmetrics.cli.drivers import drivers
 from cxmetrics.cli.limits import limits
@@ -38,7 +39,7 @@ _WRONG = (UsageError, NotFoundError, ConfigError, PluginError)
 @hookimpl
 def cxmetrics_commands() -> list[click.Command]:
     """Register the built-in verbs through the door that plugins use."""
-    of_answers = [measure, report, compare, trend, drivers, weight, plan, metrics]
+    of_answers = [measure, report, compare, trend, drivers, concept, weight, plan, metrics]
     return [demo, *of_answers, sources, pull, store, limits, plugins, new]
 
 

@@ -1,4 +1,4 @@
-"""`cxmetrics metrics`: the catalogue, and one metric in full."""
+"""`cxmetrics metrics`: the catalogue of metrics and concepts, and one of them in full."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cxmetrics.cli.listing import as_json, listing
 from cxmetrics.cli.question import options_of
 from cxmetrics.cli.screen import Screen, screen
 from cxmetrics.cli.table import table
+from cxmetrics.errors import NotFoundError, did_you_mean
 from cxmetrics.metrics import Metric
 from cxmetrics.metrics.text import number
 from cxmetrics.plugins import registry
@@ -20,8 +21,10 @@ from cxmetrics.stats.intervals import IntervalMethod, default_method, methods_fo
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from cxmetrics.concepts import Concept
 
-@click.command(short_help="List the metrics, or explain one.")
+
+@click.command(short_help="List metrics and concepts, or explain one.")
 @click.argument("name", required=False)
 @click.option(
     "--format",
@@ -32,23 +35,42 @@ if TYPE_CHECKING:
     help="json: a list of objects, or one object.",
 )
 def metrics(*, name: str | None, form: str) -> None:
-    """List the metrics, or explain the one called NAME: formula, options, intervals, an example.
+    """List the metrics and concepts, or explain the one called NAME: formula, options, an example.
+
+    A metric makes a score of ratings (`measure`), a concept takes more than one rating (`concept`).
 
     \b
     Examples:
       cxmetrics metrics
       cxmetrics metrics csat
+      cxmetrics metrics five_a
       cxmetrics metrics --format json
     """  # noqa: D301  # click reads the \b as "leave these lines as they are"
-    found: list[Metric] = (
-        registry.every("metric") if name is None else [registry.find("metric", name)]
-    )
-    if form == "json":
-        told = [_told(metric) if name is None else _told_in_full(metric) for metric in found]
-        as_json(told if name is None else told[0])
-        return
+    metrics: list[Metric] = registry.every("metric")
+    concepts: list[Concept] = registry.every("concept")
     here = screen()
-    here.show(_listed(found, here) if name is None else _explained(found[0], here))
+    if name is None:
+        if form == "json":
+            as_json([*map(_told, metrics), *map(_told_of, concepts)])
+        else:
+            here.show([*_listed(metrics, here), "", *_listed_concepts(concepts, here)])
+        return
+    wanted = name.replace("-", "_")
+    concept = next((each for each in concepts if each.name == wanted), None)
+    if concept is not None:
+        if form == "json":
+            as_json(_told_of(concept))
+        else:
+            here.show(_explained_concept(concept, here))
+        return
+    known = [*(each.name for each in metrics), *(each.name for each in concepts)]
+    metric = next((each for each in metrics if each.name == wanted), None)
+    if metric is None:
+        raise NotFoundError(f"no metric or concept is called {name!r}; {did_you_mean(name, known)}")
+    if form == "json":
+        as_json(_told_in_full(metric))
+    else:
+        here.show(_explained(metric, here))
 
 
 def _sample(metric: Metric) -> Any:
@@ -66,6 +88,69 @@ def _told(metric: Metric) -> dict[str, Any]:
         "default_interval": default_method(_sample(metric)),
         "reference": metric.reference,
     }
+
+
+def _told_of(concept: Concept) -> dict[str, Any]:
+    return {
+        **{name: getattr(concept, name) for name in ("name", "title", "french", "topic", "scale")},
+        "unit": concept.unit,
+        "direction": concept.direction,
+        "formula": concept.formula,
+        "default_interval": concept.interval,
+        "reference": concept.reference,
+        "limits": list(concept.limits),
+        "notice": concept.notice,
+        "command": verb_of(concept),
+    }
+
+
+def verb_of(concept: Concept) -> str:
+    """Return what to type for a concept."""
+    return concept.verb or f"cxmetrics concept {concept.name.replace('_', '-')} FILE"
+
+
+def _listed_concepts(found: list[Concept], here: Screen) -> Iterator[Text | str]:
+    from cxmetrics.concepts import TOPICS
+
+    good = {"higher": "high", "lower": "low", "none": "–"}
+    rows: list[tuple[str, ...]] = [("name", "title", "unit", "good is", "asked", "reference")]
+    for topic in TOPICS:
+        for one in (concept for concept in found if concept.topic == topic):
+            words = (one.title, one.unit, good[one.direction], one.scale, one.reference)
+            rows.append((one.name, *words))
+    yield from listing(rows, here)
+    yield ""
+    yield from here.prose(
+        "The second list takes more than one rating: cxmetrics concept NAME FILE, or the verb that "
+        "cxmetrics metrics NAME tells."
+    )
+
+
+def _explained_concept(concept: Concept, here: Screen) -> Iterator[Text | str]:
+    from rich.text import Text
+
+    yield Text(f"{concept.title} ({concept.french})", style="bold")
+    yield ""
+    best = {"higher": "; high is good", "lower": "; low is good", "none": ""}[concept.direction]
+    facts = {
+        "Type": verb_of(concept),
+        "Asked": concept.scale,
+        "Formula": concept.formula,
+        "Unit": f"{concept.unit}{best}",
+        "Interval": concept.interval,
+        "Reference": concept.reference,
+        "Limits": " ".join(concept.limits),
+        "Notice": concept.notice,
+    }
+    for word, text in facts.items():
+        if text:
+            yield from here.prose(f"{word + ':':<11}{text}", indent=" " * 11)
+    yield ""
+    yield from here.prose(f"Worked example in Python ({concept.example.source}):")
+    yield ""
+    yield from (f"  {line}" for line in concept.example.code.splitlines())
+    yield ""
+    yield from (f"  {line}" for line in concept.example.shows.splitlines())
 
 
 def _told_in_full(metric: Metric) -> dict[str, Any]:

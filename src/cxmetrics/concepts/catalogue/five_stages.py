@@ -67,8 +67,9 @@ class StageRatio:
     def texts(self) -> tuple[str, str]:
         """Return the ratio and its interval as a table shows them."""
         own = self.interval
+        known = self.value == self.value
         return (
-            f"{self.value:.3f}{' !' if self.above_one else ''}",
+            f"{self.value:.3f}{' !' if self.above_one else ''}" if known else "–",
             "–" if own is None else f"{own.low:.3f} to {own.high:.3f}",
         )
 
@@ -249,9 +250,11 @@ def _counted(data: Any) -> bool:
 def _known(names: tuple[str, ...], wanted: tuple[str, str]) -> None:
     if len(names) < 2:
         raise UsageError("a path has at least two stages.")
-    for name in wanted:
+    for word, name in zip(("act", "advocate"), wanted, strict=True):
         if name not in names:
-            raise UsageError(f"{name!r} is no stage here: they are {', '.join(names)}.")
+            raise UsageError(
+                f"{name!r} is no stage here: say {word}= one of {', '.join(map(repr, names))}."
+            )
 
 
 def _of_counts(
@@ -346,7 +349,7 @@ def _interval(
 def _archetype(ratios: tuple[StageRatio, ...]) -> str:
     above = [one for one in ratios if one.above_one and one.name in ARCHETYPES]
     if not above:
-        return "funnel"
+        return "" if any(one.value != one.value for one in ratios) else "funnel"
     most = max(above, key=lambda one: one.value)
     sure = most.interval is None or most.interval.low > 1
     return ARCHETYPES[most.name] if sure else ""
