@@ -1,5 +1,5 @@
 """Verbatims: what customers say in their own words, and what it has to do with the score."""
 
-from cxmetrics.verbatims.sentiment import Sentiment, Sentiments, sentiment
+from cxmetrics.verbatims.tone import Sentiment, Sentiments, sentiment
 
 __all__ = ["Sentiment", "Sentiments", "sentiment"]

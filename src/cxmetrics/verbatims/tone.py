@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from cxmetrics.engines.encode import is_missing
-from cxmetrics.errors import Caution, DataError, UsageError
+from cxmetrics.errors import Caution, DataError, NotFoundError, UsageError
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import MINUS, count
 from cxmetrics.plugins import registry
@@ -96,14 +96,6 @@ class Sentiments:
                     f"languages are not judged: {told}.",
                 )
             )
-        if self.blind:
-            found.append(
-                Caution(
-                    "LOW_COVERAGE",
-                    f"{count(self.blind)} texts hold no word that {self.engine} knows: not judged, "
-                    "which is not neutral.",
-                )
-            )
         return tuple(found)
 
     def sheet(self) -> Sheet:
@@ -124,7 +116,13 @@ class Sentiments:
             title=self.title,
             head=("tone", "texts", "share"),
             rows=rows,
-            notes=(f"Mean {mean} on a scale from −1 to +1 ({self.reference}).",),
+            notes=[
+                f"Mean {mean} on a scale from −1 to +1 ({self.reference}).",
+                (
+                    f"Not judged, which is not neutral: {count(self.blind)} without a word that "
+                    f"{self.engine} knows, {count(sum(self.other.values()))} in other languages."
+                ),
+            ],
             cautions=self.cautions,
         )
 
@@ -217,8 +215,6 @@ def engine_of(name: str) -> Sentiment:
     Raises:
         NotFoundError: there is none; says how to install one.
     """
-    from cxmetrics.errors import NotFoundError
-
     try:
         found: Sentiment = registry.find("sentiment", name)
     except NotFoundError as error:
