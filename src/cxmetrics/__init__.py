@@ -63,6 +63,7 @@ if typing.TYPE_CHECKING:
     from cxmetrics.sources import read_file as read_file
     from cxmetrics.sources.config import source as source
     from cxmetrics.store import open_store as open_store
+    from cxmetrics.survey import declare as declare
     from cxmetrics.survey import plan as plan
     from cxmetrics.survey import poststratify as poststratify
     from cxmetrics.survey import rake as rake
@@ -78,6 +79,7 @@ _LATE = {
     "control_chart": "cxmetrics.trends",
     "correlate": "cxmetrics.links",
     "decompose": "cxmetrics.trends",
+    "declare": "cxmetrics.survey",
     "drivers": "cxmetrics.items",
     "open_store": "cxmetrics.store",
     "plan": "cxmetrics.survey",

@@ -104,3 +104,12 @@ def test_plan_refuses(run, options, says):
     assert result.exit_code == 2
     assert result.stdout == ""
     assert says in result.stderr
+
+
+def test_what_is_declared_of_the_sample_is_repeated(run, answers):
+    asked = ("measure", answers(), "--metric", "nps", "--rating", "score")
+    result = run(*asked, "--declare", "self-selected", "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    assert "SELF_SELECTED" in result.stdout
+    assert "SELF_SELECTED" not in run(*asked, "--format", "json").stdout
+    assert "! people chose themselves" in run(*asked, "--declare", "self-selected").stdout

@@ -70,7 +70,7 @@ class Answers:
         asked, columns = self.question, tuple(rating) or self.rating
         try:
             found = measure(
-                self.data,
+                self._told,
                 metrics,
                 rating=columns[0] if len(columns) == 1 else list(columns),
                 by=list(by) or None,
@@ -90,6 +90,16 @@ class Answers:
         if self.place is None and not any(map(_asked, results)):
             raise DataError(self._nothing(metrics[0], columns))
         return results
+
+    @property
+    def _told(self) -> Any:
+        """Return the data with what was declared of them."""
+        if not self.question.facts:
+            return self.data
+        from cxmetrics.survey import declare
+
+        facts: Any = [fact.replace("-", "_") for fact in self.question.facts]
+        return declare(self.data, facts)
 
     def _nothing(self, metric: Metric, rating: Sequence[str]) -> str:
         """Say why a store has no answer to give, with the labels that are close."""
@@ -117,9 +127,12 @@ class Answers:
         """
         for note in self.notes:
             click.echo(f"{visible(self.name)}: {visible(note)}.", err=True)
-        if self.incomplete and form == "table":
+        declared = () if self.data is self._told else self._told.cautions
+        said = [*filter(None, [self.incomplete]), *(caution.message for caution in declared)]
+        if form == "table" and said:
             here = screen()
-            here.show([*here.prose(f"! {self.incomplete}", indent="  "), ""])
+            here.show([line for text in said for line in here.prose(f"! {text}", indent="  ")])
+            here.show([""])
         elif self.incomplete:
             click.echo(visible(self.incomplete), err=True)
 

@@ -110,6 +110,13 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "go on without them.",
     ),
     click.option(
+        "--declare",
+        "facts",
+        type=click.Choice(["self-selected", "panel", "mixed-timing"]),
+        multiple=True,
+        help="What is known of the sample and no number shows: every result then says so.",
+    ),
+    click.option(
         "--level", type=float, default=0.95, show_default=True, help="The confidence level."
     ),
     click.option(
@@ -182,6 +189,7 @@ class Question:
     delimiter: str | None
     decimal: str | None
     sheet: str | None
+    facts: tuple[str, ...] = ()
 
     def metrics(self) -> list[Metric]:
         """Return the metrics with their options.

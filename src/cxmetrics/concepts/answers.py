@@ -45,7 +45,7 @@ class Answers:
         unit: shape (rows,): codes of who answered, or None where each row is a respondent.
         strata: shape (rows,), or None.
         off_scale: by name, ratings that were set aside.
-        cautions: what was set aside.
+        cautions: what was set aside, and what the data say of themselves.
     """
 
     items: dict[str, Floats]
@@ -121,6 +121,8 @@ def answers(
     weighted = None if weight is None else weights(columns[weight], weight)
     if weighted is not None and not weighted.any():
         raise ColumnError(f"all weights in {weight!r} are zero: there is nothing to measure.")
+    says = getattr(data, "__cx_cautions__", None)
+    told: tuple[Caution, ...] = () if says is None else tuple(says(where))
     lost = sum(aside.values())
     said = f"{count(lost)} ratings are no point of their scale and were set aside."
     return Answers(
@@ -131,7 +133,7 @@ def answers(
         unit=None if unit is None else encode(columns[unit]).codes,
         strata=None if strata is None else encode(columns[strata]).codes,
         off_scale=aside,
-        cautions=(Caution("OFF_SCALE", said),) if lost else (),
+        cautions=(*told, *((Caution("OFF_SCALE", said),) if lost else ())),
     )
 
 

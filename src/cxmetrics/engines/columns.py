@@ -7,6 +7,7 @@ from typing import Any
 
 from cxmetrics.batch import Batch
 from cxmetrics.engines.arrays import column_of, kept_rows
+from cxmetrics.engines.declared import Declared
 from cxmetrics.engines.encode import no_column
 from cxmetrics.errors import ColumnError, UsageError
 
@@ -24,6 +25,8 @@ def columns_of(data: Any, names: Iterable[str], *, where: Any = None) -> dict[st
         ColumnError: a column is missing, or of another length.
         UsageError: the data have no columns side by side.
     """
+    if isinstance(data, Declared):
+        return columns_of(data.data, names, where=where)
     chosen = where if isinstance(where, Mapping) else {}
     wanted = list(dict.fromkeys(names))
     used = list(dict.fromkeys((*wanted, *chosen)))

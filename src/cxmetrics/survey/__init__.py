@@ -3,6 +3,7 @@
 from cxmetrics.survey.calibrating import calibrate, composition, poststratify, rake
 from cxmetrics.survey.contact import QUARANTINE, Cap, ContactRules, Selection
 from cxmetrics.survey.coverage import Coverage, CoverageRow
+from cxmetrics.survey.declaring import Fact, declare
 from cxmetrics.survey.finite import finite_population
 from cxmetrics.survey.indicator import Representativeness, representativeness
 from cxmetrics.survey.planning import Plan, plan
@@ -17,6 +18,7 @@ __all__ = [
     "Coverage",
     "CoverageRow",
     "Dispositions",
+    "Fact",
     "Fatigue",
     "Plan",
     "Representativeness",
@@ -25,6 +27,7 @@ __all__ = [
     "Weighting",
     "calibrate",
     "composition",
+    "declare",
     "fatigue",
     "finite_population",
     "plan",
