@@ -116,8 +116,8 @@ def factor(
 
     Example:
         >>> value, interval, p = factor((30, 10), (20, 20))
-        >>> value, round(interval.low, 2), round(interval.high, 2), round(p, 3)
-        (3.0, 1.17, 7.67, 0.022)
+        >>> round(value, 2), round(interval.low, 2), round(interval.high, 2), round(p, 3)
+        (3.0, 1.16, 7.73, 0.023)
     """
     counts = [*first, *second]
     if min(counts) == 0:

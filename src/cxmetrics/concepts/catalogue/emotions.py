@@ -503,7 +503,7 @@ CONCEPTS: Final = (
         reference="Clopper & Pearson 1934; Brown, Sokal & Friedman 2013",
         limits=(
             "Few emotions prove little: 15 for 5 may be anything from 1 : 1 to 10 : 1.",
-            "No benchmark is built in: the figures that circulate come from single studies or none.",
+            "No benchmark is built in: the figures that circulate are of one study or of none.",
             "A list with more positive words brings more positive emotions: keep the list.",
         ),
         example=Worked(
