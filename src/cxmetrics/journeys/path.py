@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from attrs import evolve, field, frozen
 
+from cxmetrics.engines.encode import encode
 from cxmetrics.errors import Caution, UsageError
+from cxmetrics.journeys.counting import flow_of
 from cxmetrics.journeys.instants import EPOCH, MICROSECOND
 from cxmetrics.journeys.variant import Variants
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count
+from cxmetrics.summaries import Label
+from cxmetrics.summaries.design import label_order
+from cxmetrics.summaries.flow import Flow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,6 +105,35 @@ class Paths:
     def variants(self) -> Variants:
         """Count the distinct sequences of steps."""
         return Variants.of_paths(self)
+
+    def flow(self) -> Flow:
+        """Count transitions, reach, waits and variants.
+
+        Returns:
+            A summary that can be added to those of other customers, and asked by `transitions`,
+            `funnel`, `durations`, `dependence` and `compare_flows`.
+        """
+        return flow_of(self, self.variants())
+
+    def flows(self, by: Any) -> dict[Label, Flow]:
+        """Count a flow a group: a persona, a period, a journey.
+
+        Args:
+            by: shape (paths,): the label of each path, such as `paths.journey`, or those of a
+                column of the data, `column[paths.rows[paths.starts[:-1]]]` (of the first event).
+
+        Returns:
+            The flows by label, sorted; None is the group of paths without a label.
+
+        Raises:
+            UsageError: it does not have one label a path.
+        """
+        if len(by) != len(self):
+            raise UsageError(f"by= takes one label a path: {len(by)} for {len(self)} paths.")
+        groups = encode(np.asarray(by))
+        order = sorted(range(len(groups.labels)), key=lambda g: label_order(groups.labels[g]))
+        found = {groups.labels[g]: self.only(groups.codes == g) for g in order}
+        return {label: part.flow() for label, part in found.items() if len(part)}
 
     def collapsed(self) -> Self:
         """Return the paths with immediate repeats folded into the first of them.

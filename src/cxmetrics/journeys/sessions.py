@@ -162,8 +162,9 @@ def _events(data: Any) -> Any:
 
 def _other(column: Any, name: str) -> NDArray[np.bool_]:
     found = encode(column)
-    other: NDArray[np.bool_] = np.array([label != name for label in found.labels])
-    return other[found.codes].astype(np.bool_)
+    other = np.array([label != name for label in found.labels], dtype=np.bool_)
+    mask: NDArray[np.bool_] = other[found.codes]
+    return mask
 
 
 def _journeys(column: Any) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -244,7 +244,7 @@ def agresti_caffo(
     return p1 - p2 - margin, p1 - p2 + margin
 
 
-def _share_test(
+def share_test(
     x1: float, n1: float, x2: float, n2: float
 ) -> tuple[float | None, float | None, float, str]:
     """N-1 chi-square; Fisher-Irwin with mid-P where an expected count is under 1."""
@@ -286,7 +286,7 @@ def _shares(
         counts = (*a.proportion(), *b.proportion())
         low, high = limits(*counts, level=level)
         unit = a.bounds[1] - a.bounds[0]
-        statistic, df, p, test = _share_test(*counts)
+        statistic, df, p, test = share_test(*counts)
         error = sqrt(a.standard_error**2 + b.standard_error**2)
         interval = Interval(low * unit, high * unit, level, name)
         return Difference(a.estimate - b.estimate, error, statistic, df, p, interval, test)

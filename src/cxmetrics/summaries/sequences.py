@@ -117,3 +117,22 @@ def taken(codes: NDArray[Any], starts: Ints, which: Ints) -> tuple[NDArray[Any],
     begins = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     shift = np.repeat(starts[which] - begins[:-1], lengths)
     return codes[shift + np.arange(begins[-1])], begins
+
+
+def merged(
+    first: tuple[NDArray[Any], Ints, Ints], second: tuple[NDArray[Any], Ints, Ints]
+) -> tuple[NDArray[Any], Ints, Ints]:
+    """Add the counts of two lists of distinct sequences (codes, starts, counts), ranked again."""
+    codes = np.concatenate([first[0], second[0]])
+    starts = np.concatenate([first[1], second[1][1:] + first[1][-1]])
+    return counted(codes, starts, np.concatenate([first[2], second[2]]))
+
+
+def counted(codes: NDArray[Any], starts: Ints, weights: Ints) -> tuple[NDArray[Any], Ints, Ints]:
+    """Return the distinct sequences, ranked: codes, starts, and the sum of their weights."""
+    group, first = distinct(codes, starts)
+    counts = np.zeros(len(first), dtype=np.int64)
+    np.add.at(counts, group, weights)
+    codes, starts = taken(codes, starts, first)
+    order = ranked(codes, starts, counts)
+    return *taken(codes, starts, order), counts[order]
