@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from math import inf, nan, sqrt
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args
 
 import numpy as np
 from attrs import asdict, frozen
 
 from cxmetrics.errors import DataError, UsageError, did_you_mean
-from cxmetrics.stats.distributions import check_level, t_p, t_quantile
+from cxmetrics.stats.distributions import check_level, normal_p, t_p, t_quantile, two_sided_z
 from cxmetrics.stats.importance import lmg
 from cxmetrics.stats.intervals import Interval
 
@@ -34,8 +34,8 @@ class Effect:
     Attributes:
         value: in units of the outcome.
         standard_error: of the value.
-        statistic: value over standard error, Student's t.
-        df: its degrees of freedom.
+        statistic: value over standard error, Student's t or z.
+        df: degrees of freedom of t; infinite for z.
         p_value: two-sided, of this one alone.
         interval: of the value.
     """
@@ -100,26 +100,55 @@ class LeastSquares:
         Raises:
             UsageError: no column has that name.
         """
-        check_level(level)
-        if isinstance(column, str):
-            if column not in self.names:
-                raise UsageError(f"no column {column!r}; {did_you_mean(column, self.names)}")
-            gradient = np.zeros(len(self.coefficients))
-            gradient[1 + self.names.index(column)] = 1.0
-        else:
-            gradient = np.asarray(column, dtype=float)
-        value = float(gradient @ self.coefficients)
-        error = sqrt(max(float(gradient @ self.covariance @ gradient), 0.0))
-        t = value / error if error else (inf if value > 0 else -inf if value < 0 else nan)
-        margin = t_quantile(0.5 + level / 2, self.df) * error
-        return Effect(
-            value=value,
-            standard_error=error,
-            statistic=t,
-            df=self.df,
-            p_value=t_p(t, self.df) if error else float(value == 0),
-            interval=Interval(value - margin, value + margin, level, "t"),
-        )
+        return effect_of(self, column, level=level)
+
+
+class Fitted(Protocol):
+    """What every model has from which effects are read: the intercept first, then the columns."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def coefficients(self) -> Floats: ...  # noqa: D102
+    @property
+    def covariance(self) -> Floats: ...  # noqa: D102
+    @property
+    def df(self) -> float: ...  # noqa: D102
+
+
+def effect_of(fit: Fitted, column: str | ArrayLike, *, level: float = 0.95) -> Effect:
+    """Return a coefficient of a model, or a sum of several, with its t interval.
+
+    Args:
+        fit: the model; infinite degrees of freedom are the normal distribution.
+        column: the name of a column, or shape (columns + 1,): what to sum.
+        level: the confidence level.
+
+    Raises:
+        UsageError: no column has that name.
+    """
+    check_level(level)
+    if isinstance(column, str):
+        if column not in fit.names:
+            raise UsageError(f"no column {column!r}; {did_you_mean(column, fit.names)}")
+        gradient = np.zeros(len(fit.coefficients))
+        gradient[1 + fit.names.index(column)] = 1.0
+    else:
+        gradient = np.asarray(column, dtype=float)
+    value = float(gradient @ fit.coefficients)
+    error = sqrt(max(float(gradient @ fit.covariance @ gradient), 0.0))
+    t = value / error if error else (inf if value > 0 else -inf if value < 0 else nan)
+    normal = fit.df == inf
+    margin = (two_sided_z(level) if normal else t_quantile(0.5 + level / 2, fit.df)) * error
+    p = normal_p(t) if normal else t_p(t, fit.df)
+    return Effect(
+        value=value,
+        standard_error=error,
+        statistic=t,
+        df=fit.df,
+        p_value=p if error else float(value == 0),
+        interval=Interval(value - margin, value + margin, level, "z" if normal else "t"),
+    )
 
 
 def least_squares(
