@@ -15,8 +15,8 @@ import numpy as np
 from attrs import frozen
 
 from cxmetrics.concepts.answers import Answers
-from cxmetrics.concepts.estimate import Estimate, Gap, adjusted
-from cxmetrics.errors import DataError, IntervalError, UsageError, did_you_mean
+from cxmetrics.concepts.estimate import Estimate, Gap, adjusted, small
+from cxmetrics.errors import Caution, DataError, IntervalError, UsageError, did_you_mean
 from cxmetrics.metrics import Score, Scores, linear
 from cxmetrics.metrics.text import label_text
 from cxmetrics.scale import yes_no
@@ -101,6 +101,13 @@ class Shares:
     def head(self) -> tuple[str, ...]:
         """The columns after the name."""
         return ("share", "interval", "n", *(("minus others", "p") if self.groups else ()))
+
+    @property
+    def cautions(self) -> tuple[Caution, ...]:
+        """Groups with few answers; all together where there are no groups."""
+        named = {group_name(group): one for group, one in self.groups.items()}
+        each = named or {"all": self.overall}
+        return tuple(caution for name, one in each.items() for caution in small(one.n, name))
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
