@@ -65,7 +65,7 @@ class Estimate:
         p, n = float(found.mean[group]), float(found.n_effective[group])
         variance = found.covariance[group, group]
         if variance > 0:
-            n = min(n, p * (1 - p) / variance + 1)
+            n = min(n, p * (1 - p) / float(variance) + 1)
         known = found.units[group] >= 2 and variance == variance
         low, high = wilson(p * n, n, level=level) if known else (0.0, 0.0)
         return cls(

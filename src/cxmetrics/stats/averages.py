@@ -204,8 +204,9 @@ def averages(
     w = np.ones(len(x)) if weights is None else weights[there]
     total, square = _sum(w, group, size), _sum(w**2, group, size)
     n = np.bincount(group, minlength=size)
-    # about a first mean, so that numbers far from 0 keep their last digits
-    start = float(np.average(x, weights=w)) if len(x) else 0.0
+    # about a whole number near the mean: far from 0 the last digits stay, and the mean of
+        # equal whole numbers is exact
+    start = float(np.round(np.average(x, weights=w))) if len(x) else 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = start + _sum(w * (x - start), group, size) / total
         kish = np.where(square > 0, total**2 / square, 0.0)
