@@ -1,0 +1,284 @@
+"""A profile: a total and its parts, part by part and group by group, of the same respondents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import frozen
+
+from cxmetrics.concepts.answers import Answers
+from cxmetrics.concepts.breakdown import Group, group_name
+from cxmetrics.concepts.cells import beside, heads, hidden, stacked
+from cxmetrics.concepts.coherence import agreement, doubts
+from cxmetrics.concepts.composed import MOST, concealed, few, left_out
+from cxmetrics.concepts.estimate import Estimate, Gap, adjusted, small
+from cxmetrics.errors import Caution, IntervalError
+from cxmetrics.items.consistency import Reliability
+from cxmetrics.metrics.sheet import Sheet
+from cxmetrics.metrics.text import count, level_text, limits, number
+from cxmetrics.stats.averages import Averages
+from cxmetrics.stats.multiplicity import Adjustment
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+@frozen(kw_only=True)
+class Column:
+    """One number of a respondent.
+
+    Attributes:
+        name: what it is called.
+        depth: 0 for the total, 1 for its parts, 2 for theirs.
+        low: the lowest possible value.
+        high: the highest.
+    """
+
+    name: str
+    depth: int
+    low: float
+    high: float
+
+
+@frozen(kw_only=True, slots=False, eq=False)
+class Profile:
+    """The total of a questionnaire and its parts, with intervals, by group where asked.
+
+    Attributes:
+        name: what was measured.
+        columns: the total first.
+        labels: the groups, hidden ones too.
+        secret: the groups that are hidden.
+        whole: the means of the columns.
+        cells: the means of the columns of each group.
+        rests: for each group the total beside that of all others.
+        consistencies: by part, alpha and omega of its items, or why there is none.
+        rows: rows read.
+        filled: respondents with some of the items, the others filled in by their own mean.
+        floor: groups of fewer respondents are hidden.
+        withheld: whether there are so few respondents that nothing is shown.
+        level: of the intervals.
+        notes: how it was computed.
+        noticed: what was set aside.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    labels: tuple[Group, ...]
+    secret: frozenset[Group]
+    whole: Averages
+    cells: Averages
+    rests: tuple[Averages, ...]
+    consistencies: Mapping[str, Reliability | str]
+    rows: int
+    filled: int
+    floor: int
+    withheld: bool
+    level: float
+    notes: tuple[str, ...]
+    noticed: tuple[Caution, ...]
+
+    def _estimates(self, found: Averages, group: int = 0) -> dict[str, Estimate]:
+        many = len(self.columns)
+        return {
+            column.name: Estimate.of(
+                found,
+                group * many + place,
+                unit="rating",
+                level=self.level,
+                bounds=(column.low, column.high),
+            )
+            for place, column in enumerate(self.columns)
+        }
+
+    @cached_property
+    def parts(self) -> dict[str, Estimate]:
+        """The total and its parts, all respondents."""
+        return self._estimates(self.whole)
+
+    @property
+    def overall(self) -> Estimate:
+        """The total."""
+        return self.parts[self.columns[0].name]
+
+    @property
+    def value(self) -> float:
+        """The total; NaN where nobody counts, or too few to be shown."""
+        return self.overall.value
+
+    @cached_property
+    def groups(self) -> dict[Group, dict[str, Estimate]]:
+        """The total and its parts by group; hidden groups are left out."""
+        return {
+            label: self._estimates(self.cells, place)
+            for place, label in enumerate(self.labels)
+            if label not in self.secret
+        }
+
+    @cached_property
+    def against_rest(self) -> dict[Group, Gap]:
+        """The total of each group minus that of all others, Holm-adjusted; not where one hides."""
+        total, found = self.columns[0], {}
+        for label, pair in zip(self.labels, self.rests, strict=False):
+            try:
+                gap = pair.difference(0, 1, level=self.level, bounds=(total.low, total.high))
+            except IntervalError:
+                continue
+            found[label] = Gap.of(f"{group_name(label)} minus all others", gap, unit="rating")
+        method: Adjustment = "none" if len(self.labels) == 2 else "holm"  # one comparison, twice
+        return dict(zip(found, adjusted(list(found.values()), method), strict=True))
+
+    @cached_property
+    def cautions(self) -> tuple[Caution, ...]:
+        """What a reader of the numbers has to know."""
+        return (*self.noticed, *self._found())
+
+    def _found(self) -> Iterator[Caution]:
+        total = self.overall
+        if self.withheld:
+            yield Caution("SUPPRESSED", f"under {self.floor} respondents: nothing is shown.")
+            return
+        if not total.n:
+            yield Caution("NO_ANSWERS", "no respondent answered enough of the items.")
+            return
+        yield from small(total.n, "all")
+        yield from few({group_name(g): own[total_of(self)].n for g, own in self.groups.items()})
+        secret = [group_name(label) for label in self.labels if label in self.secret]
+        yield from concealed(secret, self.floor)
+        yield from left_out(self.rows, total.n, self.filled, "all")
+        for name, own in self.consistencies.items():
+            yield from doubts(own, name)
+
+    @property
+    def title(self) -> str:
+        """The total with its interval."""
+        if self.withheld:
+            return f"{self.name}: hidden"
+        own = self.overall.interval
+        ends = (
+            "no interval"
+            if own is None
+            else f"{level_text(self.level)} interval {limits(own.low, own.high, 'rating')}"
+        )
+        told = number(self.value, "rating")
+        return f"{self.name}: {told} ({ends}), n = {count(self.overall.n)}"
+
+    def sheet(self) -> Sheet:
+        """Return the table: the total and its parts, of all and of each group."""
+        compared = bool(self.against_rest)
+        blank: tuple[str, ...] = ("", "") if compared else ()
+        depth = {column.name: column.depth for column in self.columns}
+
+        def lines(
+            first: str, own: Mapping[str, Estimate], beside: tuple[str, ...], deepest: int
+        ) -> Iterator[tuple[str, ...]]:
+            for name, part in own.items():
+                if not depth[name]:
+                    yield (first, *part.texts(), *beside)
+                elif depth[name] <= deepest:
+                    yield (f"{'  ' * (depth[name] - 1)}· {name}", *part.texts(), *blank)
+
+        rows = list(lines("all", self.parts, blank, 2))
+        for label, own in self.groups.items():
+            gap = self.against_rest.get(label)
+            beside = ("–", "–") if gap is None else (gap.texts()[0], gap.texts()[2])
+            rows += lines(group_name(label), own, beside if compared else (), 1)
+        for label in self.labels:
+            if label in self.secret:
+                rows.append((group_name(label), "hidden", "", "", *blank))
+        told = [f"{name}: {agreement(own)}." for name, own in self.consistencies.items()]
+        head = ("", "score", "interval", "n")
+        return Sheet(
+            title=self.title,
+            head=(*head, "minus the others", "Holm") if compared else head,
+            rows=rows,
+            notes=() if self.withheld else (*self.notes, *told),
+            cautions=self.cautions,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        return {
+            "name": self.name,
+            **self.overall.to_dict(),
+            "rows": self.rows,
+            "filled": self.filled,
+            "parts": {name: part.to_dict() for name, part in self.parts.items()},
+            "groups": [
+                {
+                    "group": group_name(label),
+                    "parts": {name: part.to_dict() for name, part in own.items()},
+                    "against_rest": self.against_rest[label].to_dict()
+                    if label in self.against_rest
+                    else None,
+                }
+                for label, own in self.groups.items()
+            ],
+            "hidden": [group_name(label) for label in self.labels if label in self.secret],
+            "reliability": {
+                name: None if isinstance(own, str) else own.to_dict()
+                for name, own in self.consistencies.items()
+            },
+            "notes": list(self.notes),
+            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+        }
+
+    def __str__(self) -> str:
+        return str(self.sheet())
+
+    def _repr_html_(self) -> str:
+        return self.sheet().html()
+
+
+def total_of(found: Profile) -> str:
+    """Return the name of the total."""
+    return found.columns[0].name
+
+
+def profile(
+    values: Floats,
+    found: Answers,
+    *,
+    grouped: object,
+    floor: int,
+    consistencies: Mapping[str, Reliability | str],
+    **about: Any,
+) -> Profile:
+    """Measure the columns of respondents.
+
+    Args:
+        values: shape (rows, columns), the total first; NaN where missing.
+        found: whose rows they are, groups in order.
+        grouped: the `by` of the call, None for one group.
+        floor: groups of fewer respondents are hidden.
+        consistencies: alpha and omega, by part.
+        **about: the other attributes of the profile.
+    """
+    size = len(found.labels)
+    n = heads(values, found)
+    secret = hidden(n, floor)
+    withheld = bool(0 < n.sum(axis=0).max() < floor)
+    if withheld:
+        values, secret = np.full_like(values, np.nan), np.full(size, fill_value=True)
+    labels = () if grouped is None else found.labels
+    alone = grouped is None or secret.any() or size > MOST
+    return Profile(
+        labels=labels,
+        secret=frozenset(labels[place] for place in np.flatnonzero(secret) if labels),
+        whole=stacked(values, found),
+        cells=stacked(values, found, np.where(secret[found.groups], -1, found.groups), size),
+        rests=()
+        if alone
+        else tuple(beside(values[:, :1], found, found.groups, place) for place in range(size)),
+        consistencies={} if withheld else consistencies,
+        rows=found.rows,
+        floor=floor,
+        withheld=withheld,
+        noticed=found.cautions,
+        **about,
+    )
