@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WIDE = 2**40
 
 MISSING, UNKNOWN = -1, -2
-_NOWHERE = object()  # the stage of what has none
+_NONE = object()  # the stage of what has none
 
 
 @frozen(eq=False)
@@ -119,12 +119,14 @@ def step_codes(
         ColumnError: a step is not one of `order`, and unknown ones are not to be set aside.
     """
     found = encode(column)
+    # A categorical column may know labels that no row has; they are no steps.
+    there = np.bincount(found.codes, minlength=len(found.labels)) > 0
     names = [
-        label if label is None or stages is None else stages.get(label, _NOWHERE)
-        for label in found.labels
+        None if not said else label if label is None or stages is None else stages.get(label, _NONE)
+        for label, said in zip(found.labels, there.tolist(), strict=True)
     ]
     if order is None:
-        order = sorted({str(name) for name in names if name is not None and name is not _NOWHERE})
+        order = sorted({str(name) for name in names if name is not None and name is not _NONE})
     places = {step: at for at, step in enumerate(order)}
     final = [MISSING if name is None else places.get(str(name), UNKNOWN) for name in names]
     lost = [label for label, code in zip(found.labels, final, strict=True) if code == UNKNOWN]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from cxmetrics.batch import Batch
+from cxmetrics.engines.arrays import kept_rows
 from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.encode import encode
 from cxmetrics.errors import Caution, UsageError, did_you_mean
@@ -109,6 +110,13 @@ def paths(
     if wanted is not None and len(set(wanted)) < len(wanted):
         raise UsageError(f"a step is declared twice: {', '.join(wanted)}.")
     columns = columns_of(_events(data), dict.fromkeys(names), where=where)
+    whole: NDArray[np.int64] | None = None
+    if isinstance(journey, Journey):
+        own = _within(columns[_JOURNEY], journey.id)
+        if not own.all():
+            whole = np.flatnonzero(own)
+            left_out["of another journey"] = len(own) - len(whole)
+            columns = kept_rows(columns, {_JOURNEY: journey.id})
 
     who = identities(columns[customer])
     codes, steps = step_codes(
@@ -121,8 +129,6 @@ def paths(
         (_UNDECLARED, codes == UNKNOWN),
         (_NEVER, undated),
     ]
-    if isinstance(journey, Journey):
-        lost.insert(0, ("of another journey", _other(columns[_JOURNEY], journey.id)))
     end = None if until is None else micros(until, "until", zone)
     if end is not None:
         lost.append((_LATER, moments > end))
@@ -134,14 +140,14 @@ def paths(
         left_out[reason] = int((mask & keep).sum())
         keep &= ~mask
     split_codes, journeys = _journeys(columns[split]) if split else (None, None)
-    rows = None
     if keep is not None:
         rows = np.flatnonzero(keep)
+        whole = rows if whole is None else whole[rows]
         who = Identities(who.codes[rows], who.size, who.labels, who.low)
         codes, moments = codes[rows], moments[rows]
         split_codes = None if split_codes is None else split_codes[rows]
     return _cut(
-        who, codes, moments, rows, split_codes, journeys,
+        who, codes, moments, whole, split_codes, journeys,
         steps=steps, gap=gap, end=end, level=step, declared=wanted is not None, left_out=left_out,
     )  # fmt: skip
 
@@ -160,10 +166,10 @@ def _events(data: Any) -> Any:
     return data
 
 
-def _other(column: Any, name: str) -> NDArray[np.bool_]:
+def _within(column: Any, name: str) -> NDArray[np.bool_]:
     found = encode(column)
-    other = np.array([label != name for label in found.labels], dtype=np.bool_)
-    mask: NDArray[np.bool_] = other[found.codes]
+    own = np.array([label == name for label in found.labels], dtype=np.bool_)
+    mask: NDArray[np.bool_] = own[found.codes]
     return mask
 
 
