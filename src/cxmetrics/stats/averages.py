@@ -205,7 +205,7 @@ def averages(
     total, square = _sum(w, group, size), _sum(w**2, group, size)
     n = np.bincount(group, minlength=size)
     # about a whole number near the mean: far from 0 the last digits stay, and the mean of
-        # equal whole numbers is exact
+    # equal whole numbers is exact
     start = float(np.round(np.average(x, weights=w))) if len(x) else 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = start + _sum(w * (x - start), group, size) / total
