@@ -17,7 +17,7 @@ from cxmetrics.datasets import company
 from cxmetrics.datasets.company import Company
 from cxmetrics.errors import DataError, UsageError
 from cxmetrics.journeys import Paths, paths
-from cxmetrics.journeys.grouping import share_of
+from cxmetrics.journeys.grouping import Costs, compare, share_of
 from cxmetrics.journeys.types import typical_journeys
 from cxmetrics.journeys.typical import TypicalJourneys
 from cxmetrics.stats.intervals.wilson import wilson
@@ -116,6 +116,67 @@ def test_noise_is_called_noise() -> None:
     assert found.coverage < 0.1
 
 
+@pytest.mark.parametrize(("steps", "longest"), [("ab", 4), ("abc", 3)])
+def test_short_journeys_are_no_types_by_being_short(steps: str, longest: int) -> None:
+    """Their silhouettes pass .25 without any pattern: only the comparison with noise tells."""
+    rng = np.random.default_rng(8)
+    walks = ["".join(rng.choice(list(steps), rng.integers(1, longest + 1))) for _ in range(800)]
+    found = typical_journeys(made(walks), bootstrap=0)
+    assert found.silhouette is not None
+    assert found.silhouette > 0.25
+    told = [c.message for c in found.cautions if c.code == "NO_STRUCTURE"]
+    assert len(told) == 1
+    assert "without any pattern" in told[0]
+    blind = typical_journeys(made(walks), bootstrap=0, patternless=0)
+    assert "NO_STRUCTURE" not in {caution.code for caution in blind.cautions}
+
+
+def blurred(size: int) -> list[str]:
+    """Journeys around three, nearly all of them different."""
+    rng = np.random.default_rng(12)
+    around = {"abcdefgh": 0.5, "hijklmno": 0.3, "onpqaeci": 0.2}
+    walks = []
+    for base in rng.choice(list(around), size, p=list(around.values())):
+        steps = [
+            str(rng.choice(list("abcdefghijklmnop"))) if rng.random() < 0.2 else s for s in base
+        ]
+        walks.append("".join(s for s in steps if rng.random() > 0.1))
+    return walks
+
+
+def test_the_variants_compared_stand_for_all() -> None:
+    """The rare journeys are the less typical ones: left out, the silhouette would be .2 higher."""
+    walked = made(blurred(2_500))
+    variants = walked.variants()
+    assert len(variants) > 1_700
+    few, all_of_them = (
+        typical_journeys(walked, k=3, most=most, bootstrap=0, patternless=0)
+        for most in (250, 2_500)
+    )
+    assert few.compared <= 250 < all_of_them.compared == len(variants)
+    assert few.silhouette == pytest.approx(all_of_them.silhouette, abs=0.04)
+    assert few.coverage == pytest.approx(all_of_them.coverage, abs=0.02)
+    assert rand_index(few.of, all_of_them.of) > 0.95
+
+
+@given(counts=st.lists(st.integers(1, 9), min_size=2, max_size=40), most=st.integers(2, 20))
+def test_nothing_is_lost_between_the_compared(counts: list[int], most: int) -> None:
+    walks = [
+        letters for letters, n in zip(noise(40, seed=6), counts, strict=False) for _ in range(n)
+    ]
+    variants = made(walks).variants()
+    found = compare(variants, Costs(), most)
+    assert len(found.which) == len(set(found.which.tolist())) <= max(most, 2)
+    assert found.weights.sum() == len(walks)
+    assert (found.stands[found.which] == np.arange(len(found.which))).all()
+    if len(variants) > most:
+        head = np.arange(most // 2)
+        assert found.which[: len(head)].tolist() == head.tolist()
+        assert found.weights[: len(head)].tolist() == variants.counts[: len(head)].tolist()
+    else:
+        assert found.weights.tolist() == variants.counts.tolist()
+
+
 # -- what the numbers are --------------------------------------------------------------------------
 
 
@@ -125,7 +186,7 @@ def test_every_journey_is_counted_where_it_belongs(seed: int, most: int) -> None
     """Each journey has the nearest medoid, those that were not compared too."""
     rng = np.random.default_rng(seed)
     walks = ["".join(rng.choice(list("abc"), rng.integers(1, 5))) for _ in range(40)]
-    found = typical_journeys(made(walks), k=range(2, 5), most=most, bootstrap=0)
+    found = typical_journeys(made(walks), k=range(2, 5), most=most, bootstrap=0, patternless=0)
     medoids = ["".join(one.steps) for one in found]
     for walk, group, distance in zip(walks, found.of, found.distance, strict=True):
         each = [edit_distance(walk, medoid, normalise="max") for medoid in medoids]
@@ -253,7 +314,7 @@ def test_few_variants() -> None:
 
 def test_a_thousand_repeats() -> None:
     walks = ["ab" * 500, "ab" * 400, "abc", "abd", "abe"] * 4
-    found = typical_journeys(made(walks), k=2, bootstrap=2)
+    found = typical_journeys(made(walks), k=2, bootstrap=2, patternless=1)
     assert sorted(one.paths for one in found) == [8, 12]
 
 
@@ -281,6 +342,7 @@ def test_no_journey() -> None:
         ({"indel": 0.0}, "indel=0.0"),
         ({"most": 1}, "most=1"),
         ({"bootstrap": -1}, "bootstrap=-1"),
+        ({"patternless": -1}, "patternless=-1"),
         ({"level": 95}, "did you mean 0.95"),
     ],
 )

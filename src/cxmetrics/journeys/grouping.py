@@ -12,7 +12,8 @@ from cxmetrics.journeys.variant import Variants
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.intervals.wilson import wilson
 from cxmetrics.stats.medoids import jaccard, pam, silhouettes
-from cxmetrics.stats.sequences import Normalisation, distances, distances_to, transition_costs
+from cxmetrics.stats.sequences import distances, distances_to, transition_costs
+from cxmetrics.summaries.sequences import taken
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Distance = Literal["optimal_matching", "levenshtein"]
 
 _STEPS: Final = 64_000  # of the variants compared with each other: four seconds at the worst
+_DRAWN, _DRAWN_STEPS = 400, 6_000
 
 
 @frozen(kw_only=True)
@@ -54,7 +56,8 @@ class Costs:
         if isinstance(self.substitution, str) and self.substitution != "rates":
             raise UsageError(f"substitution={self.substitution!r}: give a number, or 'rates'.")
 
-    def _named(self, variants: Variants) -> dict[str, Any]:
+    def arguments(self, variants: Variants) -> dict[str, Any]:
+        """Return what the distances of these variants are computed with."""
         fee: float | Floats
         if self.distance == "levenshtein":
             fee = 1.0
@@ -64,18 +67,7 @@ class Costs:
             )
         else:
             fee = float(self.substitution)
-        normalise: Normalisation = self.normalise or "none"
-        return {"indel": self.indel, "substitution": fee, "normalise": normalise}
-
-    def among(self, variants: Variants, kept: int) -> Floats:
-        """Return the distances among the `kept` most frequent variants."""
-        starts = variants.starts[: kept + 1]
-        return distances(variants.codes[: starts[-1]], starts, **self._named(variants))
-
-    def to(self, variants: Variants, few: Ints, among: Ints) -> Floats:
-        """Return the distances of variants to a few of them."""
-        named = self._named(variants)
-        return distances_to(variants.codes, variants.starts, few, among=among, **named)
+        return {"indel": self.indel, "substitution": fee, "normalise": self.normalise or "none"}
 
     @property
     def text(self) -> str:
@@ -106,6 +98,7 @@ class Grouping:
         distance: shape (variants,): to that medoid.
         silhouette: the weighted average over the variants compared; None for one group.
         silhouettes: the same of each group.
+        noise: the largest silhouette of journeys without any pattern; None where none was drawn.
         stability: mean Jaccard coefficient of each group over the bootstrap; None where none was.
     """
 
@@ -114,6 +107,7 @@ class Grouping:
     distance: Floats
     silhouette: float | None
     silhouettes: tuple[float, ...] | None
+    noise: float | None = None
     stability: tuple[float, ...] | None = None
 
     @property
@@ -122,49 +116,119 @@ class Grouping:
         return len(self.medoids)
 
 
-def compared(variants: Variants, most: int) -> int:
-    """Return how many of the most frequent variants are compared with each other."""
-    return max(min(most, int(np.searchsorted(variants.starts, _STEPS, side="right")) - 1), 1)
+@frozen(kw_only=True, eq=False)
+class Compared:
+    """The variants whose distances to each other are computed.
+
+    Attributes:
+        which: shape (compared,): their places, ascending.
+        stands: shape (variants,): the place in `which` of the variant that stands for each.
+        weights: shape (compared,): the journeys each stands for.
+        near: shape (compared, compared): the distances.
+        arguments: of the distances.
+    """
+
+    which: Ints
+    stands: Ints
+    weights: Ints
+    near: Floats
+    arguments: dict[str, Any]
 
 
-def group(variants: Variants, costs: Costs, near: Floats, k: int) -> Grouping:
-    """Choose k medoids among the variants compared; the others join the nearest."""
-    kept = len(near)
-    counts = variants.counts[:kept]
-    found = pam(near, k, weights=counts)
+def compare(variants: Variants, costs: Costs, most: int) -> Compared:
+    """Compute the distances among variants, or among `most` of them that stand for all.
+
+    Half of the places go to the most frequent variants. The others are cut, in their order (by
+    frequency, then by their steps), into runs of as many journeys, and the variant in the middle
+    stands for its run: without them the types would be made of, and judged by, the journeys that
+    many customers share.
+    """
+    size = len(variants)
+    which = stands = np.arange(size)
+    while len(which) > most or (len(which) > 2 and variants.lengths[which].sum() > _STEPS):
+        most = min(most, 3 * len(which) // 4) if len(which) <= most else most
+        head = most // 2
+        counts = variants.counts[head:]
+        middle = np.cumsum(counts) - counts / 2
+        run = (middle * (most - head) / counts.sum()).astype(np.int64)
+        _, first, run = np.unique(run, return_index=True, return_inverse=True)
+        after = np.append(first[1:], len(counts))
+        which = np.concatenate([np.arange(head), head + (first + after) // 2])
+        stands = np.concatenate([np.arange(head), head + run])
+    codes, starts = taken(variants.codes, variants.starts, which)
+    arguments = costs.arguments(variants)
+    return Compared(
+        which=which,
+        stands=stands,
+        weights=np.bincount(stands, weights=variants.counts).astype(np.int64),
+        near=distances(codes, starts, **arguments),
+        arguments=arguments,
+    )
+
+
+def group(variants: Variants, compared: Compared, k: int) -> Grouping:
+    """Choose k medoids among the variants compared; each of the others joins the nearest."""
+    found = pam(compared.near, k, weights=compared.weights)
+    medoids = compared.which[found.medoids]
+    own = np.arange(len(compared.which))
     of = np.empty(len(variants), dtype=np.int64)
     distance = np.empty(len(variants))
-    of[:kept], distance[:kept] = found.of, near[found.medoids[found.of], np.arange(kept)]
-    if kept < len(variants):
-        rest = np.arange(kept, len(variants))
-        apart = costs.to(variants, found.medoids, rest)
-        of[kept:], distance[kept:] = apart.argmin(axis=1), apart.min(axis=1)
+    of[compared.which] = found.of
+    distance[compared.which] = compared.near[found.medoids[found.of], own]
+    rest = np.setdiff1d(np.arange(len(variants)), compared.which, assume_unique=True)
+    if len(rest):
+        apart = distances_to(
+            variants.codes, variants.starts, medoids, among=rest, **compared.arguments
+        )
+        of[rest], distance[rest] = apart.argmin(axis=1), apart.min(axis=1)
     size = np.bincount(of, weights=variants.counts, minlength=k)
-    order = np.lexsort((found.medoids, -size))
-    place = np.argsort(order)
-    of = place[of]
+    order = np.lexsort((medoids, -size))
+    of = np.argsort(order)[of]
     whole, parts = None, None
     if k > 1:
-        own = silhouettes(near, of[:kept], weights=counts)
-        whole = float(np.average(own, weights=counts))
-        sums = np.bincount(of[:kept], weights=own * counts, minlength=k)
-        parts = tuple((sums / np.bincount(of[:kept], weights=counts, minlength=k)).tolist())
+        among, weights = of[compared.which], compared.weights
+        each = silhouettes(compared.near, among, weights=weights)
+        whole = float(np.average(each, weights=weights))
+        sums = np.bincount(among, weights=each * weights, minlength=k)
+        parts = tuple((sums / np.bincount(among, weights=weights, minlength=k)).tolist())
     return Grouping(
-        medoids=found.medoids[order],
-        of=of,
-        distance=distance,
-        silhouette=whole,
-        silhouettes=parts,
+        medoids=medoids[order], of=of, distance=distance, silhouette=whole, silhouettes=parts
     )
+
+
+def noise(
+    ks: list[int], variants: Variants, compared: Compared, *, draws: int, seed: int
+) -> list[float | None]:
+    """Return the largest silhouette that journeys without any pattern have, for each k.
+
+    They have the lengths of the real ones and their steps as often, in random order and company
+    (Studer 2021). Short journeys with few steps fall into groups by themselves.
+    """
+    rng = np.random.default_rng(seed)
+    total = int(variants.counts.sum())
+    long = float(variants.lengths @ variants.counts) / total
+    size = min(_DRAWN, total, max(int(_DRAWN_STEPS / long), 8))
+    often = np.bincount(variants.codes, weights=np.repeat(variants.counts, variants.lengths))
+    found: list[float | None] = [None] * len(ks)
+    for _ in range(draws):
+        like = rng.choice(len(variants), size, p=variants.counts / total)
+        starts = np.concatenate([[0], np.cumsum(variants.lengths[like])])
+        codes = rng.choice(len(often), starts[-1], p=often / often.sum())
+        near = distances(codes, starts, **compared.arguments)
+        for place, k in enumerate(ks):
+            if 1 < k <= size:
+                anew = float(silhouettes(near, pam(near, k).of).mean())
+                found[place] = max(anew, found[place] or -1.0)
+    return found
 
 
 def stabilities(
     groupings: list[Grouping],
     variants: Variants,
-    near: Floats,
+    compared: Compared,
     *,
     owner: Ints | None,
-    replicates: int,
+    draws: int,
     seed: int,
 ) -> list[tuple[float, ...]]:
     """Return how well each group is found again in other draws of customers.
@@ -175,25 +239,24 @@ def stabilities(
     in either, averaged over the draws (Hennig 2007).
     """
     rng = np.random.default_rng(seed)
-    kept, total = len(near), int(variants.counts.sum())
-    counts = variants.counts[:kept]
+    near, weights, size = compared.near, compared.weights, len(compared.which)
+    total = int(weights.sum())
+    stands = compared.stands[variants.of]
     clients = 0 if owner is None else int(owner.max()) + 1
     sums = [np.zeros(grouping.k) for grouping in groupings]
-    for _ in range(replicates):
+    for _ in range(draws):
         if owner is None:
-            drawn = rng.multinomial(total, variants.counts / total)[:kept]
+            drawn = rng.multinomial(total, weights / total)
         else:
             times = np.bincount(rng.integers(0, clients, clients), minlength=clients)
-            drawn = np.bincount(variants.of, weights=times[owner], minlength=len(variants))[:kept]
+            drawn = np.bincount(stands, weights=times[owner], minlength=size)
         there = np.flatnonzero(drawn)
-        if not len(there):  # only rare variants were drawn: nothing is found again
-            continue
         part = near[np.ix_(there, there)]
-        for grouping, total_of in zip(groupings, sums, strict=True):
+        for grouping, found in zip(groupings, sums, strict=True):
             anew = pam(part, min(grouping.k, len(there)), weights=drawn[there])
             of = near[there[anew.medoids]].argmin(axis=0)
-            total_of += jaccard(grouping.of[:kept], of, size=grouping.k, weights=counts)
-    return [tuple((total_of / replicates).tolist()) for total_of in sums]
+            found += jaccard(grouping.of[compared.which], of, size=grouping.k, weights=weights)
+    return [tuple((found / draws).tolist()) for found in sums]
 
 
 def share_of(hit: Bools, owner: Ints | None, level: float) -> Interval:

@@ -50,6 +50,7 @@ class Choice:
     Attributes:
         k: the number of types.
         silhouette: weighted average; None for one type.
+        noise: the largest silhouette of journeys without any pattern; None where none was drawn.
         coverage: share of all journeys within the radius of their medoid, 0 to 1.
         coverage_interval: of it.
         customers: share of the customers all of whose journeys are; None where not known.
@@ -62,6 +63,7 @@ class Choice:
 
     k: int
     silhouette: float | None
+    noise: float | None
     coverage: float
     coverage_interval: Interval
     customers: float | None

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from attrs import evolve
 
 from cxmetrics.errors import DataError, UsageError
-from cxmetrics.journeys.grouping import Costs, Distance, compared, group, stabilities
+from cxmetrics.journeys.grouping import Costs, Distance, compare, group, noise, stabilities
 from cxmetrics.journeys.journey_type import Choice
 from cxmetrics.journeys.path import Paths
 from cxmetrics.journeys.typical import TypicalJourneys
@@ -33,7 +33,8 @@ def typical_journeys(
     substitution: float | Literal["rates"] = 2.0,
     normalise: Literal["max", "length"] | None = "max",
     most: int = 1_000,
-    bootstrap: int = 100,
+    bootstrap: int = 50,
+    patternless: int = 19,
     level: float = 0.95,
     seed: int = SEED,
 ) -> TypicalJourneys:
@@ -64,11 +65,15 @@ def typical_journeys(
         substitution: what another step in its place costs. 2 is one less and one more; `"rates"`,
             2 - p_ij - p_ji, brings steps nearer that often follow each other.
         normalise: `"max"`, `"length"` or None: see `cxmetrics.stats.sequences.distances`.
-        most: so many variants are compared with each other, the most frequent ones (and together at
-            most 64,000 steps); the others join the nearest medoid and count. It takes about
-            24 bytes times `most` squared: 24 MB for 1,000.
+        most: so many variants are compared with each other (and together at most 64,000 steps):
+            half of them the most frequent ones, half an even choice that stands for the others,
+            which then join the nearest medoid and count. It takes about 24 bytes times `most`
+            squared: 24 MB for 1,000.
         bootstrap: draws of customers that the stability is measured with, for 3, 4, 5 types and the
             number shown; 0 for none.
+        patternless: draws of journeys with the same lengths and steps, without any pattern, whose
+            silhouettes show what is structure; 0 for none. With 19 the risk to take noise for
+            structure is 5 %.
         level: of the intervals.
         seed: of the draws.
 
@@ -78,8 +83,9 @@ def typical_journeys(
 
     References:
         Abbott & Tsay 2000 (optimal matching); Kaufman & Rousseeuw 1990 (PAM); Rousseeuw 1987
-        (silhouette: over .5 structure, under .25 none); Hennig 2007 (stability); Wilson 1927, on
-        the effective number of journeys.
+        (silhouette: over .5 structure, under .25 none); Studer 2021, Sociological Methodology
+        51:290-318 (journeys without pattern); Hennig 2007 (stability); Wilson 1927, on the
+        effective number of journeys.
 
     Example:
         >>> from cxmetrics.journeys import paths
@@ -99,7 +105,7 @@ def typical_journeys(
     """
     check_level(level)
     asked = _asked(k)
-    _check(aim=aim, most=most, bootstrap=bootstrap)
+    _check(aim=aim, most=most, bootstrap=bootstrap, patternless=patternless)
     costs = Costs(distance=distance, indel=indel, substitution=substitution, normalise=normalise)
     if radius is None:
         if normalise != "max":
@@ -113,17 +119,17 @@ def typical_journeys(
     variants = data.variants() if isinstance(data, Paths) else data
     if not len(variants):
         raise DataError("there is no journey: were all events left out?")
-    kept = compared(variants, most)
-    if isinstance(k, int) and k > kept:
-        raise UsageError(f"k={k}: there are {kept} variants to choose from.")
-    near = costs.among(variants, kept)
-    ks = [number for number in sorted({*asked, *FIELD}) if number <= kept] or [kept]
+    compared = compare(variants, costs, most)
+    size = len(compared.which)
+    if isinstance(k, int) and k > size:
+        raise UsageError(f"k={k}: there are {size} variants to choose from.")
+    ks = [number for number in sorted({*asked, *FIELD}) if number <= size] or [size]
     found = TypicalJourneys(
         variants=variants,
         owner=data.owner if isinstance(data, Paths) else None,
-        groupings={number: group(variants, costs, near, number) for number in ks},
+        groupings={number: group(variants, compared, number) for number in ks},
         k=ks[0],
-        compared=kept,
+        compared=size,
         costs=costs,
         radius=float(radius),
         aim=float(aim),
@@ -131,22 +137,20 @@ def typical_journeys(
         told=tuple(data.cautions),
     )
     found = found.at(k if isinstance(k, int) else _chosen(found.choices, aim))
-    if not bootstrap:
-        return found
     tested = [number for number in ks if number in {*FIELD, found.k}]
-    drawn = stabilities(
-        [found.groupings[number] for number in tested],
-        variants,
-        near,
-        owner=found.owner,
-        replicates=bootstrap,
-        seed=seed,
-    )
-    stable = {
-        number: evolve(found.groupings[number], stability=stability)
-        for number, stability in zip(tested, drawn, strict=True)
-    }
-    return evolve(found, groupings={**found.groupings, **stable})
+    groupings = dict(found.groupings)
+    if patternless:
+        drawn = noise(tested, variants, compared, draws=patternless, seed=seed)
+        for number, silhouette in zip(tested, drawn, strict=True):
+            groupings[number] = evolve(groupings[number], noise=silhouette)
+    if bootstrap:
+        shown = [groupings[number] for number in tested]
+        again = stabilities(
+            shown, variants, compared, owner=found.owner, draws=bootstrap, seed=seed
+        )
+        for number, stability in zip(tested, again, strict=True):
+            groupings[number] = evolve(groupings[number], stability=stability)
+    return evolve(found, groupings=groupings)
 
 
 def _chosen(choices: Sequence[Choice], aim: float) -> int:
@@ -169,11 +173,12 @@ def _asked(k: int | Iterable[int]) -> set[int]:
     return asked
 
 
-def _check(*, aim: float, most: int, bootstrap: int) -> None:
+def _check(*, aim: float, most: int, **draws: int) -> None:
     if not 0 < aim <= 1:
         hint = f": did you mean {aim / 100:g}?" if 1 < aim <= 100 else "."
         raise UsageError(f"aim is a share above 0 and at most 1, not {aim!r}{hint}")
     if most < 2:
         raise UsageError(f"most={most}: two variants at least are compared.")
-    if bootstrap < 0:
-        raise UsageError(f"bootstrap={bootstrap}: a number of draws, 0 for none.")
+    for name, many in draws.items():
+        if many < 0:
+            raise UsageError(f"{name}={many}: a number of draws, 0 for none.")

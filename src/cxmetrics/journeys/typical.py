@@ -42,7 +42,7 @@ class TypicalJourneys:
         owner: shape (paths,): the customer of each journey; None where not known.
         groupings: by number of types, the variants in groups.
         k: the number of types shown; `at` shows another.
-        compared: the most frequent variants, among which the medoids were chosen.
+        compared: the number of variants among which the medoids were chosen.
         costs: of the distance.
         radius: see above.
         aim: the share of the journeys that the types should characterise.
@@ -177,6 +177,7 @@ class TypicalJourneys:
         return Choice(
             k=k,
             silhouette=grouping.silhouette,
+            noise=grouping.noise,
             coverage=float(inside.mean()),
             coverage_interval=share_of(inside, self.owner, self.level),
             customers=None if whole is None else float(whole.mean()),
@@ -228,16 +229,13 @@ class TypicalJourneys:
     @property
     def method(self) -> str:
         """How it was computed, in sentences."""
-        share = self.variants.coverage[self.compared - 1]
-        rest = (
-            ""
-            if self.compared == len(self.variants)
-            else f" of {count(len(self.variants))} ({_percent(share)} of the journeys; the others "
-            "joined the nearest medoid)"
-        )
+        every = count(len(self.variants))
+        among = f"the {every} variants"
+        if self.compared < len(self.variants):
+            among = f"{count(self.compared)} variants that stand for all {every}"
         return (
             f"Characterised: at most {self.radius:g} from the medoid by {self.costs.text}. "
-            f"Medoids (PAM) of {count(self.compared)} variants{rest}, weighted by frequency."
+            f"Medoids (PAM) among {among}, weighted by frequency."
         )
 
     def sheet(self) -> Sheet:
@@ -271,7 +269,10 @@ class TypicalJourneys:
         if choice.silhouette is not None:
             kinds = {NO_STRUCTURE: "no", STRUCTURE: "weak"}
             kind = next((kinds[end] for end in kinds if choice.silhouette < end), "clear")
-            yield f"Average silhouette {_rating(choice.silhouette)}: {kind} structure."
+            without = (
+                "" if choice.noise is None else f" ({_rating(choice.noise)} without any pattern)"
+            )
+            yield f"Average silhouette {_rating(choice.silhouette)}{without}: {kind} structure."
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values, without the type of each journey."""
@@ -320,12 +321,16 @@ def _line(choice: Choice) -> str:
 
 def _cautions(found: TypicalJourneys) -> Iterator[Caution]:
     choice, aim = found.choice, _percent(found.aim)
-    if choice.silhouette is not None and choice.silhouette < NO_STRUCTURE:
-        yield Caution(
-            "NO_STRUCTURE",
-            f"average silhouette {_rating(choice.silhouette)}, under {NO_STRUCTURE}: the journeys "
-            "do not fall into types. Show variants and transitions.",
-        )
+    if choice.silhouette is not None:
+        least, why = NO_STRUCTURE, "where structure begins"
+        if choice.noise is not None and choice.noise > least:
+            least, why = choice.noise, "which steps without any pattern have too"
+        if choice.silhouette < least:
+            yield Caution(
+                "NO_STRUCTURE",
+                f"average silhouette {_rating(choice.silhouette)}, under {_rating(least)}, {why}: "
+                "the journeys do not fall into types. Show variants and transitions.",
+            )
     if choice.coverage < found.aim:
         enough = [other for other in found.choices if other.coverage >= found.aim]
         more = (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.signedinteger[Any]]
 
 _TIE = 12  # decimals of the total cost, under which two candidates are equal
-_AT_ONCE = 256
+_AT_ONCE = 64
 
 
 @frozen(kw_only=True, eq=False)
@@ -192,12 +192,12 @@ def _exchanges(
     medoid goes fall to the new or to their second.
     """
     member = (nearest[:, None] == np.arange(k)) * times[:, None]
+    others = times[:, None] - member
     found: Floats = np.empty((len(times), k))
     for at in range(0, len(times), _AT_ONCE):
-        piece = slice(at, at + _AT_ONCE)
-        drawn = np.minimum(distances[piece], first)
-        fallen = np.minimum(distances[piece], second)
-        fallen -= drawn
-        drawn -= first
-        found[piece] = fallen @ member + (drawn @ times)[:, None]
+        piece = distances[at : at + _AT_ONCE]
+        found[at : at + _AT_ONCE] = (
+            np.minimum(piece, first) @ others + np.minimum(piece, second) @ member
+        )
+    found -= first @ times
     return found

@@ -13,7 +13,7 @@ which leaves one addition and two maxima for each pair of steps, for thousands o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -30,7 +30,7 @@ Normalisation = Literal["none", "length", "max"]
 Substitution: TypeAlias = "float | Floats"
 """What replacing a step costs: one number, or a symmetric table, shape (steps, steps)."""
 
-_TILE = 128
+_TILE, _SHORT = 128, 4
 _CELLS = _TILE * _TILE
 _FEW = 256
 
@@ -98,18 +98,16 @@ def distances(
         >>> distances(flat, starts, normalise="max").round(2).tolist()[0]
         [0.0, 0.2, 1.0]
     """
-    size = len(starts) - 1
-    order = np.argsort(np.diff(starts), kind="stable")
+    size, lengths = len(starts) - 1, np.diff(starts)
+    order = np.argsort(lengths, kind="stable")
+    pieces = [order[first:after] for first, after in _tiles(lengths[order])]
     gain, least = _savings(codes, indel, substitution)
     found: Floats = np.zeros((size, size))
-    for first in range(0, size, _TILE):
-        rows = order[first : first + _TILE]
-        for second in range(first, size, _TILE):
-            columns = order[second : second + _TILE]
+    for place, rows in enumerate(pieces):
+        for columns in pieces[place:]:
             piece = _tile(*_padded(codes, starts, rows), *_padded(codes, starts, columns), gain)
             found[np.ix_(rows, columns)] = piece
             found[np.ix_(columns, rows)] = piece.T
-    lengths = np.diff(starts)
     return _cost(found, lengths, lengths, indel, least, normalise)
 
 
@@ -213,6 +211,16 @@ def _savings(codes: Ints, indel: float, substitution: Substitution) -> tuple[Flo
         raise UsageError("substitution costs are 0 or more, symmetric, and 0 for the same step.")
     saved: Floats = np.maximum(2.0 - costs / indel, 0.0)
     return saved, max(2.0 - dearest / indel, 0.0)
+
+
+def _tiles(lengths: Ints) -> Iterator[tuple[int, int]]:
+    """Cut ascending lengths where they double, so that little is filled up."""
+    first = 0
+    while first < len(lengths):
+        after = int(np.searchsorted(lengths, 2 * max(lengths[first], _SHORT), side="right"))
+        after = min(after, first + _TILE)
+        yield first, after
+        first = after
 
 
 def _padded(codes: Ints, starts: Ints, which: Ints) -> tuple[Ints, Ints]:
