@@ -21,8 +21,9 @@ from cxmetrics.concepts.breakdown import (
     shares,
 )
 from cxmetrics.concepts.estimate import Estimate, Gap, adjusted
+from cxmetrics.concepts.exposure import check_counts
 from cxmetrics.engines.query import OffScale
-from cxmetrics.errors import Caution, ColumnError, DataError, UsageError
+from cxmetrics.errors import Caution, DataError, UsageError
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, level_text
 from cxmetrics.scale import zero_to_ten
@@ -245,20 +246,6 @@ def advocacy(
         level=level,
         cautions=(*read.cautions, *_cautions(number), *found.cautions),
     )
-
-
-def check_counts(values: Floats, name: str) -> None:
-    """Refuse a column of yes/no or counts that holds anything but whole numbers from 0 on.
-
-    Raises:
-        ColumnError: it does.
-    """
-    bad = ~np.isnan(values) & ((values < 0) | (values != np.rint(values)))
-    if bad.any():
-        row = int(bad.argmax())
-        raise ColumnError(
-            f"{name!r} holds {values[row]:g} at index {row}: say 0 and 1, or how often it happened."
-        )
 
 
 def _yes(values: Floats) -> Floats:
