@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -83,7 +84,8 @@ def _command(told: Concept) -> click.Command:
             *(keyword.option() for keyword in every),
             *(_option(*option) for option in shared),
         ],
-        help=f"{told.title} ({told.french}).\n\n{told.formula}.\n\nInterval: {told.interval}.",
+        help=f"{told.title} ({told.french}).\n\nFormula: {told.formula}.\n\n"
+        f"Interval: {told.interval}.",
         short_help=f"{told.title}.",
         epilog=" ".join((*told.limits, told.notice)).strip() or None,
     )
@@ -185,12 +187,12 @@ def _answers(question: Question, options: Mapping[str, Any]) -> Answers:
     """Read the file; texts that are numbers all through are numbers.
 
     A CSV knows no types, and only the concept knows which columns hold ratings. So every column
-    that holds nothing but numbers, or nothing but yes and no, is read as such, labels apart.
+    that holds nothing but numbers, times (ISO 8601), or yes and no, is read as such, labels apart.
     """
     assert question.file is not None  # noqa: S101  # click has asked for it
     labels = options.get("by", ())
     first = of_file(question, question.file, whole=True)
-    numeric, truths = [], []
+    numeric, truths, times = [], [], []
     for name in first.data.column_names:
         if name in labels or str(first.data[name].type) not in {"string", "large_string"}:
             continue
@@ -200,9 +202,11 @@ def _answers(question: Question, options: Mapping[str, Any]) -> Answers:
             numeric.append(name)
         elif found and {text.casefold() for text in found} <= _TRUTHS:
             truths.append(name)
+        elif found and all(_is_time(text) for text in found):
+            times.append(name)
     if numeric:
         first = of_file(question, question.file, ratings=numeric, whole=True)
-    return evolve(first, data=_with_truths(first.data, truths)) if truths else first
+    return evolve(first, data=_with_times(_with_truths(first.data, truths), times))
 
 
 def _is_number(text: str, decimal: str | None) -> bool:
@@ -220,4 +224,27 @@ def _with_truths(table: Any, names: list[str]) -> Any:
         truths = [None if not text else text not in _FALSE for text in texts]
         at = table.column_names.index(name)
         table = table.set_column(at, name, pa.array(truths, type=pa.bool_()))
+    return table
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return ":" in text and bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _with_times(table: Any, names: list[str]) -> Any:
+    """Return the table with times as what they are; mixed zones become UTC."""
+    import pyarrow as pa
+
+    for name in names:
+        texts = [None if not text else text.strip() for text in table[name].to_pylist()]
+        times = [datetime.fromisoformat(text) if text else None for text in texts]
+        zoned = {time.tzinfo is not None for time in times if time is not None}
+        if len(zoned) > 1:
+            raise DataError(f"{name!r} mixes times with and without a zone: write all of one kind.")
+        kind = pa.timestamp("us", tz="UTC" if zoned == {True} else None)
+        at = table.column_names.index(name)
+        table = table.set_column(at, name, pa.array(times, type=kind))
     return table

@@ -46,6 +46,8 @@ class Keyword:
     def option(self) -> click.Option:
         """Return the option of the command line."""
         metavar, kind = _TYPED[self.kind]
+        if re.match(r"(The|A) columns?\b", self.help):
+            metavar = metavar.replace("TEXT", "COL")
         required = self.default is inspect.Parameter.empty
         shown = "" if required or self.default in (None, ()) else _spelled(self.default)
         tail = f"  [default: {shown}]" if shown else ""
@@ -184,8 +186,8 @@ def _spelled(value: Any) -> str:
     if isinstance(value, Scale):
         return value.spell()
     if isinstance(value, tuple | list | set | frozenset):
-        return ",".join(map(str, value))
-    return str(value)
+        return ",".join(map(_spelled, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _span(text: str, flag: str) -> timedelta:
