@@ -235,19 +235,29 @@ class Index:
         return self.sheet().html()
 
 
-def left_out(rows: int, counted: int, filled: int, what: str) -> Iterator[Caution]:
-    """Say how many respondents do not count, and for how many items were filled in."""
-    lost = rows - counted
-    if counted and lost > _LOST * rows:
+def left_out(counted: Mapping[str, tuple[int, int, int]]) -> Iterator[Caution]:
+    """Say how many respondents do not count, and for how many items were filled in.
+
+    Args:
+        counted: by name: rows, those that count, those with items filled in.
+    """
+    lost = [
+        f"{name} {100 * (1 - n / rows):.0f} %"
+        for name, (rows, n, _) in counted.items()
+        if n and rows - n > _LOST * rows
+    ]
+    if lost:
         yield Caution(
-            "INCOMPLETE_ROWS",
-            f"{what}: {100 * lost / rows:.0f} % of the rows miss an item and are left out.",
+            "INCOMPLETE_ROWS", f"rows that miss too many items are left out: {', '.join(lost)}."
         )
+    filled = [
+        f"{name} {count(some)} of {count(n)}" for name, (_, n, some) in counted.items() if some
+    ]
     if filled:
         yield Caution(
             "IMPUTED",
-            f"{what}: {count(filled)} of {count(counted)} respondents answered some of the items; "
-            "the mean of their own answers stands for the others.",
+            "respondents who answered some of the items, the mean of their own standing for the "
+            f"others: {', '.join(filled)}.",
         )
 
 
@@ -278,7 +288,7 @@ def _cautions(found: Index) -> Iterator[Caution]:
     yield from few({group_name(label): own.n for label, own in found.groups.items()})
     yield from concealed([group_name(label) for label in found.labels if label in found.secret],
                          found.floor)  # fmt: skip
-    yield from left_out(found.rows, found.n, found.filled, "all")
+    yield from left_out({"all": (found.rows, found.n, found.filled)})
     yield from doubts(found.consistency, "the items")
 
 

@@ -150,7 +150,7 @@ class Profile:
         yield from few({group_name(g): own[total_of(self)].n for g, own in self.groups.items()})
         secret = [group_name(label) for label in self.labels if label in self.secret]
         yield from concealed(secret, self.floor)
-        yield from left_out(self.rows, total.n, self.filled, "all")
+        yield from left_out({"all": (self.rows, total.n, self.filled)})
         for name, own in self.consistencies.items():
             yield from doubts(own, name)
 

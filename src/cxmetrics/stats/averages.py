@@ -139,6 +139,41 @@ class Averages:
         interval = Interval(low, high, level, "paired" if shared else "welch")
         return Difference(value, error, value / error, df, t_p(value / error, df), interval, "t")
 
+    def against(
+        self,
+        group: int,
+        value: float,
+        *,
+        level: float = 0.95,
+        bounds: tuple[float, float] | None = None,
+    ) -> Difference:
+        """Return a mean minus a declared value, taken for exact: one-sample t.
+
+        Args:
+            group: which.
+            value: what it is compared with.
+            level: the confidence level.
+            bounds: the lowest and highest possible value; see `interval`.
+
+        Raises:
+            IntervalError: the group has no interval.
+        """
+
+        def limits(at: float) -> Interval:
+            own = self.interval(group, level=at, bounds=bounds)
+            if own is None:
+                raise IntervalError("a comparison needs at least 2 different respondents who vary.")
+            return Interval(own.low - value, own.high - value, at, own.method)
+
+        interval = limits(level)
+        gap, error = float(self.mean[group] - value), self.standard_error(group)
+        if not error:
+            return Difference(
+                gap, error, None, None, inverted(limits), interval, "interval inversion"
+            )
+        df = float(self.df[group])
+        return Difference(gap, error, gap / error, df, t_p(gap / error, df), interval, "t")
+
     def _unvaried(
         self, first: int, second: int, level: float, bounds: tuple[float, float] | None
     ) -> Difference:

@@ -75,7 +75,7 @@ def satisfaction_index(
         >>> round(found.value, 2)
         66.67
     """
-    columns = dict(zip(ROLES, (satisfaction, expectancy, ideal), strict=True))
+    columns: dict[str, str] = dict(zip(ROLES, (satisfaction, expectancy, ideal), strict=True))
     for role in weights or ():
         if role not in columns:
             raise UsageError(f"weights= names {role!r}; {did_you_mean(role, ROLES)}")

@@ -1,0 +1,166 @@
+"""Players of a sector against each other: differences, ranks, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from attrs import evolve
+
+from cxmetrics.concepts.answers import Answers
+from cxmetrics.concepts.cells import stacked
+from cxmetrics.concepts.estimate import Gap
+from cxmetrics.concepts.sector import OVERALL, Standing, Verdict
+from cxmetrics.errors import IntervalError, UsageError, did_you_mean
+from cxmetrics.metrics.text import label_text
+from cxmetrics.stats.averages import Averages
+from cxmetrics.stats.compare import Difference
+from cxmetrics.stats.multiplicity import adjust
+from cxmetrics.stats.ranking import ranks
+from cxmetrics.summaries import Label
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+BOUNDS: Final = (0.0, 10.0)
+"""Of every criterion."""
+Cell = tuple[tuple[Label, ...], Label]
+"""A part (the labels of `by`) and a player."""
+
+
+def gaps_of(
+    values: Floats,
+    found: Answers,
+    means: Averages,
+    cells: list[Cell],
+    kept: list[int],
+    names: list[str],
+    *,
+    reference: str | None,
+    sector: Mapping[str, float] | None,
+    level: float,
+) -> tuple[list[Gap | None], str, int]:
+    """Return the gap of each standing, what it is compared with in words, and Holm's family.
+
+    Args:
+        values: shape (rows, criteria).
+        found: whose rows they are, in groups.
+        means: of the criteria of each group.
+        cells: what each group is.
+        kept: the groups that are shown.
+        names: of the criteria.
+        reference: the player to compare with; all others where left out.
+        sector: declared values to compare with.
+        level: of the intervals.
+    """
+    many = len(names)
+    alike = {part: [p for p in kept if cells[p][0] == part] for part, _ in cells}
+    wanted = {place: _reference(reference, place, cells, alike) for place in kept}
+    gaps: list[Gap | None] = []
+    mirrored: dict[int, int] = {}
+    for place in kept:
+        part, who = cells[place]
+        others = [p for p in alike[part] if p != place]
+        beside = None
+        if sector is None and reference is None and others:
+            side = np.full(len(cells), -1)
+            side[others], side[place] = 1, 0
+            groups = np.where(found.groups < 0, -1, side[found.groups])
+            beside = stacked(values, found, groups, 2)
+        for number, name in enumerate(names):
+            told = f"{label_text(who)}, {name}" if who is not None else name
+            difference = None
+            if sector is not None:
+                if name in sector:
+                    told += " minus the declared sector"
+                    difference = _declared(means, place * many + number, sector[name], level)
+            elif beside is not None:
+                told += " minus all others"
+                difference = _difference(beside, number, many + number, level)
+                if len(others) == 1 and others[0] < place:  # each is the other's rest
+                    mirrored[len(gaps)] = kept.index(others[0]) * many + number
+            elif wanted[place] is not None:
+                told += f" minus {reference}"
+                difference = _difference(
+                    means, place * many + number, wanted[place] * many + number, level
+                )
+            gaps.append(None if difference is None else Gap.of(told, difference, unit="rating"))
+    p_values = [
+        None if gap is None or place in mirrored else gap.p_value for place, gap in enumerate(gaps)
+    ]
+    adjusted = adjust(p_values)
+    for place, first in mirrored.items():
+        adjusted[place] = adjusted[first]
+    against = (
+        "the declared value of the sector, taken for exact (one-sample t)"
+        if sector is not None
+        else f"the player {reference}"
+        if reference is not None
+        else "all other players together"
+    )
+    tested = [
+        None if gap is None else evolve(gap, p_adjusted=p)
+        for gap, p in zip(gaps, adjusted, strict=True)
+    ]
+    return tested, against, sum(p is not None for p in p_values)
+
+
+def _reference(
+    reference: str | None,
+    place: int,
+    cells: list[Cell],
+    alike: Mapping[tuple[Label, ...], list[int]],
+) -> Any:
+    """Return the cell of the reference player in the same part, None for itself."""
+    if reference is None:
+        return None
+    part = cells[place][0]
+    own = [p for p in alike[part] if label_text(cells[p][1]) == reference]
+    if not own:
+        names = sorted({label_text(cells[p][1]) for p in alike[part]})
+        raise UsageError(f"no player {reference!r}; {did_you_mean(reference, names)}")
+    return None if own[0] == place else own[0]
+
+
+def _difference(found: Averages, first: int, second: int, level: float) -> Difference | None:
+    try:
+        return found.difference(first, second, level=level, bounds=BOUNDS)
+    except IntervalError:
+        return None
+
+
+def _declared(found: Averages, place: int, value: float, level: float) -> Difference | None:
+    try:
+        return found.against(place, value, level=level, bounds=BOUNDS)
+    except IntervalError:
+        return None
+
+
+def ranked(
+    standings: list[Standing], places: list[int], means: Averages, level: float
+) -> list[Standing]:
+    """Return standings with their ranks within part and criterion."""
+    found = list(standings)
+    for key in dict.fromkeys((own.part, own.criterion) for own in standings):
+        members = [n for n, own in enumerate(standings) if (own.part, own.criterion) == key]
+        if len(members) < 2:
+            continue
+        own = ranks(means, [places[n] for n in members], level=level, bounds=BOUNDS)
+        for number, rank in zip(members, own, strict=True):
+            found[number] = evolve(found[number], rank=rank)
+    return found
+
+
+def verdict_of(
+    own: Standing, gap: Gap | None, above: float, below: float, rule: str
+) -> Verdict | None:
+    """Return which list a standing stands in; None without a comparison, and for the overall."""
+    if gap is None or gap.interval is None or own.criterion == OVERALL:
+        return None
+    proved = rule == "interval" or gap.significant
+    if gap.interval.low > above and proved:
+        return "strength"
+    return "improve" if gap.interval.high < below and proved else "watch"
