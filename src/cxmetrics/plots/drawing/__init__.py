@@ -1,0 +1,1 @@
+"""What drawings are laid out with: lettering that is measured, shapes that may not collide."""
