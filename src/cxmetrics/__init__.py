@@ -68,6 +68,7 @@ if typing.TYPE_CHECKING:
     from cxmetrics.survey import poststratify as poststratify
     from cxmetrics.survey import rake as rake
     from cxmetrics.survey import response_rates as response_rates
+    from cxmetrics.survey import wide as wide
     from cxmetrics.trends import control_chart as control_chart
     from cxmetrics.trends import decompose as decompose
 
@@ -90,6 +91,7 @@ _LATE = {
     "response_rates": "cxmetrics.survey",
     "source": "cxmetrics.sources.config",
     "sql_table": "cxmetrics.engines.sql",
+    "wide": "cxmetrics.survey",
 }
 """Names that are imported when they are used: who only counts does not pay for the rest."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from inspect import signature
 from pathlib import Path
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from attrs import evolve
 
-from cxmetrics.cli.answers import of_file
+from cxmetrics.cli.answers import of_file, of_store
 from cxmetrics.cli.listing import as_json
 from cxmetrics.cli.question import Question, as_number
 from cxmetrics.cli.screen import screen
 from cxmetrics.cli.sheets import sheet_lines
 from cxmetrics.cli.signature import Keyword, keywords
+from cxmetrics.cli.target import TargetType
 from cxmetrics.errors import DataError, UsageError
 from cxmetrics.plugins import registry
 
@@ -80,7 +81,7 @@ def _command(told: Concept) -> click.Command:
         _typed(told.name),
         callback=run,
         params=[
-            click.Argument(("file",), type=click.Path(path_type=Path)),
+            click.Argument(("file",), type=click.Path(path_type=Path), required=False),
             *(keyword.option() for keyword in every),
             *(_option(*option) for option in shared),
         ],
@@ -113,6 +114,25 @@ _SHARED: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
         "--level",
         {"type": float, "default": 0.95, "show_default": True, "help": "Of the intervals."},
     ),
+    "target": (
+        "--store",
+        {
+            "type": TargetType(),
+            "is_flag": False,
+            "flag_value": "",
+            "help": "In place of a FILE: a store, its answers side by side (cxmetrics.wide).",
+        },
+    ),
+    "per": (
+        "--per",
+        {
+            "metavar": "COL",
+            "multiple": True,
+            "default": ("customer", "asked_at"),
+            "show_default": True,
+            "help": "With --store: the columns that make one row.",
+        },
+    ),
     "encoding": (
         "--encoding",
         {"default": "utf-8", "show_default": True, "help": "Of the texts of the file."},
@@ -132,8 +152,8 @@ _SHARED: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
 
 
 def _option(flag: str, details: dict[str, Any]) -> click.Option:
-    names = (flag, "form") if flag == "--format" else (flag,)
-    return click.Option(names, **details)
+    own = {"--format": "form", "--store": "target"}.get(flag)
+    return click.Option((flag, own) if own else (flag,), **details)
 
 
 def _run(told: Concept, every: list[Keyword], given: Mapping[str, Any]) -> None:
@@ -144,7 +164,7 @@ def _run(told: Concept, every: list[Keyword], given: Mapping[str, Any]) -> None:
             options[keyword.name] = value
     question = Question(
         file=given["file"],
-        target=None,
+        target=given["target"],
         zone="UTC",
         metric_names=(),
         rating=(),
@@ -163,7 +183,12 @@ def _run(told: Concept, every: list[Keyword], given: Mapping[str, Any]) -> None:
         decimal=given["decimal"],
         sheet=None,
     )
-    answers = _answers(question, options)
+    if (question.file is None) == (question.target is None):
+        raise UsageError("what is to be measured? Name a FILE, or say --store; one of them.")
+    stored = question.target is not None
+    answers = _of_store(question, given["per"]) if stored else _of_file(question, options)
+    if answers.where:
+        options["where"] = answers.where
     if "missing" in given:
         options["missing"] = tuple(question.codes)
     if "off_scale" in given:
@@ -183,7 +208,16 @@ def _run(told: Concept, every: list[Keyword], given: Mapping[str, Any]) -> None:
     here.show(sheet_lines(found.sheet(), here))
 
 
-def _answers(question: Question, options: Mapping[str, Any]) -> Answers:
+def _of_store(question: Question, per: Sequence[str]) -> Answers:
+    """Bring the answers of a store side by side."""
+    from cxmetrics.records import Response
+    from cxmetrics.survey import wide
+
+    with of_store(question, ()) as found:
+        return evolve(found, data=wide(found.data.batch(Response), per=per))
+
+
+def _of_file(question: Question, options: Mapping[str, Any]) -> Answers:
     """Read the file; texts that are numbers all through are numbers.
 
     A CSV knows no types, and only the concept knows which columns hold ratings. So every column

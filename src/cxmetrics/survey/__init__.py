@@ -6,6 +6,7 @@ from cxmetrics.survey.coverage import Coverage, CoverageRow
 from cxmetrics.survey.declaring import Fact, declare
 from cxmetrics.survey.finite import finite_population
 from cxmetrics.survey.indicator import Representativeness, representativeness
+from cxmetrics.survey.occasions import wide
 from cxmetrics.survey.planning import Plan, plan
 from cxmetrics.survey.pressure import Fatigue, fatigue
 from cxmetrics.survey.response import Dispositions, ResponseRates, response_rates
@@ -35,4 +36,5 @@ __all__ = [
     "rake",
     "representativeness",
     "response_rates",
+    "wide",
 ]
