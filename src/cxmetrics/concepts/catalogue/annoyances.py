@@ -20,7 +20,7 @@ from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count
 from cxmetrics.scale import Scale, zero_to_ten
 from cxmetrics.stats.averages import averages
-from cxmetrics.stats.distributions import check_level, two_sided_z
+from cxmetrics.stats.distributions import check_level, t_p, t_quantile, two_sided_z
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.regression import least_squares
 
@@ -320,28 +320,37 @@ def _together(
         return blank, errors, True
     controls = found.controls[whole] if found.controls.size else np.zeros((len(met), 0))
     controls = controls[:, np.ptp(controls, axis=0) > 0]
+    units = (np.arange(read.rows) if read.unit is None else read.unit)[whole]
     labels = [f"control {place + 1}" for place in range(controls.shape[1])]
     fitted = least_squares(
         y,
         np.column_stack([met[:, usable], controls]),
         names=[*names, *labels],
         weights=None if read.weight is None else read.weight[whole],
-        clusters=None if read.unit is None else read.unit[whole],
+        clusters=None if read.unit is None else units,
         errors="cluster" if read.unit is not None else "robust",
     )
     for place, name in enumerate(found.issues):
-        if usable[place]:
-            own = fitted.effect(name, level=level)
-            low, high = -own.interval.high, -own.interval.low
-            blank[place] = Gap(
-                name=name,
-                value=-own.value,
-                interval=evolve(own.interval, low=low, high=high),
-                p_value=own.p_value,
-                p_adjusted=own.p_value,
-                unit=unit,
-            )
-            errors[place] = own.standard_error
+        if not usable[place]:
+            continue
+        own = fitted.effect(name, level=level)
+        error = own.standard_error
+        # The robust error of a rare issue rests on the few who met it.
+        rare = min(np.unique(units[met[:, place] == side]).size for side in (0, 1))
+        df = min(own.df, rare - 1)
+        if df < 1 or not error > 0:
+            continue
+        reach = t_quantile(0.5 + level / 2, df) * error
+        p = t_p(own.value / error, df)
+        blank[place] = Gap(
+            name=name,
+            value=-own.value,
+            interval=Interval(-own.value - reach, -own.value + reach, level, "t"),
+            p_value=p,
+            p_adjusted=p,
+            unit=unit,
+        )
+        errors[place] = error
     return blank, errors, True
 
 
