@@ -172,22 +172,30 @@ def cases_of(data: Any, roles: Roles) -> Cases:
     return laid
 
 
+def names_of(data: Any) -> list[str]:
+    """Return the names of all columns.
+
+    Raises:
+        UsageError: the data have none.
+    """
+    if isinstance(data, Mapping):
+        return list(data)
+    import narwhals as nw  # here a frame has been handed over
+
+    try:
+        frame: Any = nw.from_native(data)
+    except TypeError:
+        raise UsageError(
+            f"a {type(data).__name__} has no columns: hand over columns by name, a data frame or a "
+            "batch of records."
+        ) from None
+    return list(frame.collect_schema())
+
+
 def _columns(data: Any, roles: Roles) -> dict[str, Any]:
     if isinstance(data, Batch):
         data = data.require().native()
-    if isinstance(data, Mapping):
-        names = list(data)
-    else:
-        import narwhals as nw  # here a frame has been handed over
-
-        try:
-            frame: Any = nw.from_native(data)
-        except TypeError:
-            raise UsageError(
-                f"can't take events from a {type(data).__name__}: hand over paths, columns by "
-                "name, a data frame or a batch of interactions."
-            ) from None
-        names = list(frame.collect_schema())
+    names = names_of(data)
     found = columns_of(data, dict.fromkeys((*roles.standard, *names)))
     standard = roles.standard
     columns = {standard.get(name, name): found[name] for name in found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,16 +11,14 @@ from attrs import frozen
 from cxmetrics.batch import Batch
 from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.encode import encode
+from cxmetrics.engines.instants import Zone, instants
 from cxmetrics.errors import Caution, DataError
-from cxmetrics.journeys.instants import Zone, instants
 from cxmetrics.journeys.path import Paths
 from cxmetrics.links.results import measured
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -82,6 +81,7 @@ def finals(
     zone: Zone = None,
     where: Any = None,
     missing: Sequence[Any] = (),
+    name: str | None = None,
 ) -> Finals:
     """Bring a final score or an outcome to the path it belongs to.
 
@@ -99,6 +99,7 @@ def finals(
         zone: where the clocks stood that wrote moments without a time zone.
         where: rows to keep, such as `{"question": "nps"}`.
         missing: values that stand for "nothing".
+        name: what to call it; the label of `where` if it is one, else the column.
 
     Returns:
         The values with `UNMATCHED` where rows belong to no path, and `SURVIVORS` where paths have
@@ -119,8 +120,10 @@ def finals(
     """
     if isinstance(data, Batch):
         data = data.require().native()
-    names = [value, customer, *(name for name in (journey, at) if name)]
-    columns = columns_of(data, names, where=where)
+    chosen = list(where.values()) if isinstance(where, Mapping) else []
+    called = name or (chosen[0] if [type(x) for x in chosen] == [str] else value)
+    used = [value, customer, *(other for other in (journey, at) if other)]
+    columns = columns_of(data, used, where=where)
     numbers = measured(columns[value], value, missing)
     there = ~np.isnan(numbers)
     if journey is not None:
@@ -154,10 +157,10 @@ def finals(
         )
     lost = int(there.sum()) - len(np.unique(rows))
     return Finals(
-        name=value,
+        name=called,
         values=found,
         unmatched=lost,
-        cautions=tuple(_cautions(value, lost, int(there.sum()), found)),
+        cautions=tuple(_cautions(called, lost, int(there.sum()), found)),
     )
 
 
@@ -172,8 +175,8 @@ def _cautions(name: str, lost: int, rows: int, found: Floats) -> list[Caution]:
         cautions.append(
             Caution(
                 "SURVIVORS",
-                f"{name} is known of {count(len(found) - gone)} of {count(len(found))} paths: of "
-                "those who stayed, were asked and answered. The others may differ.",
+                f"{name} is known of {count(len(found) - gone)} of {count(len(found))} paths. Who "
+                "left, was not asked or did not answer has none, and may differ.",
             )
         )
     return cautions
