@@ -310,7 +310,7 @@ def _encode_series(series: Any) -> Labels | None:
     import narwhals as nw  # here a frame has been handed over, so it is loaded already
 
     native, dtype = series.to_native(), series.dtype
-    text = dtype in {nw.String, nw.Categorical, nw.Enum}
+    text = dtype in (nw.String, nw.Categorical, nw.Enum)  # a set would miss Enum([...])
     if text and hasattr(native, "factorize"):  # pandas
         import pandas as pd
 

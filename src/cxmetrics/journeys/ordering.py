@@ -20,7 +20,7 @@ def _bits(size: int) -> int:
     return max(size - 1, 0).bit_length()
 
 
-def ordered(owner: NDArray[Any], size: int, at: Ints) -> tuple[Ints, Ints]:
+def ordered(owner: NDArray[Any], size: int, at: Ints) -> tuple[Ints, int, Ints]:
     """Return the owners, sorted, and the rows in that order.
 
     Values are sorted, not indices: owner, time and row lie in one integer, which numpy sorts with
@@ -31,6 +31,9 @@ def ordered(owner: NDArray[Any], size: int, at: Ints) -> tuple[Ints, Ints]:
         owner: shape (rows,): integers below `size`.
         size: see `owner`.
         at: shape (rows,): microseconds.
+
+    Returns:
+        Sorted keys and the bits to shift them by, `keys >> bits` being the owners; and the rows.
     """
     rows = len(owner)
     below = _bits(rows)
@@ -50,7 +53,7 @@ def ordered(owner: NDArray[Any], size: int, at: Ints) -> tuple[Ints, Ints]:
         since |= np.arange(rows)
         since |= owner.astype(np.int64) << (_bits(span) + below)
         since.sort()
-        return since >> (_bits(span) + below), since & ((1 << below) - 1)
+        return since, _bits(span) + below, since & ((1 << below) - 1)
     if _bits(span) + below <= _BITS:
         since <<= below
         since |= np.arange(rows)
@@ -59,16 +62,16 @@ def ordered(owner: NDArray[Any], size: int, at: Ints) -> tuple[Ints, Ints]:
         order = since
     else:
         order = _by_time(at)
-    owners, places = _by_owner(owner[order], below)
-    return owners, order[places]
+    keys, bits, places = _by_owner(owner[order], below)
+    return keys, bits, order[places]
 
 
-def _by_owner(owner: NDArray[Any], below: int) -> tuple[Ints, Ints]:
+def _by_owner(owner: NDArray[Any], below: int) -> tuple[Ints, int, Ints]:
     key = owner.astype(np.int64)
     key <<= below
     key |= np.arange(len(key))
     key.sort()
-    return key >> below, key & ((1 << below) - 1)
+    return key, below, key & ((1 << below) - 1)
 
 
 def _by_time(at: Ints) -> Ints:

@@ -29,6 +29,7 @@ Unknown = Literal["error", "set_aside"]
 
 _JOURNEY = "journey"
 _KEYS = 2**38  # owners that leave room for 33 million rows in one integer
+_CHUNK = 1 << 16
 _NOBODY, _NOWHERE, _NEVER = "without a customer", "without a step", "without a time"
 _UNDECLARED, _LATER = "at an undeclared step", "after the end of observation"
 
@@ -208,18 +209,11 @@ def _cut(
             size = len(present)
         keys = keys.astype(np.int64) * many + split
         size *= many
-    owners, order = ordered(keys, size, moments)
+    keys, bits, order = ordered(keys, size, moments)
     codes, moments = codes[order], moments[order]
-
-    fresh = np.ones(len(codes), dtype=np.bool_)
-    fresh[1:] = owners[1:] != owners[:-1]
-    waited = np.diff(moments)
-    ties = int(((waited == 0) & ~fresh[1:]).sum())
-    if gap is not None:
-        fresh[1:] |= waited > gap // MICROSECOND
-    begins = np.flatnonzero(fresh)
+    begins, ties = _begins(keys, bits, moments, gap)
     starts = np.append(begins, len(codes))
-    mine = owners[begins]
+    mine = keys[begins] >> bits
     labels = None if journeys is None else journeys[mine % many]
     mine //= many
     changes = np.ones(len(mine), dtype=np.bool_)
@@ -248,6 +242,23 @@ def _cut(
         left_out=left_out,
         cautions=_cautions(len(codes), ties, int(censored.sum()), len(begins), left_out),
     )
+
+
+def _begins(
+    keys: NDArray[np.int64], bits: int, moments: NDArray[np.int64], gap: dt.timedelta | None
+) -> tuple[NDArray[np.int64], int]:
+    """Return where paths begin, and how many events share their instant with the one before."""
+    fresh = np.ones(len(keys), dtype=np.bool_)
+    ties = 0
+    for first in range(1, len(keys), _CHUNK):
+        here, before = slice(first, first + _CHUNK), slice(first - 1, first + _CHUNK - 1)
+        other = (keys[here] ^ keys[before][: len(keys) - first]) >> bits != 0
+        waited = moments[here] - moments[before][: len(keys) - first]
+        ties += int(np.count_nonzero((waited == 0) & ~other))
+        if gap is not None:
+            other |= waited > gap // MICROSECOND
+        fresh[here] = other
+    return np.flatnonzero(fresh), ties
 
 
 def _cautions(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -12,7 +16,29 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Words = NDArray[np.uint64]
 
+T = TypeVar("T")
+
 _SEED = 20_260_301
+_EVENTS = 1 << 16
+_PARALLEL = 1 << 19
+
+
+def over_blocks(
+    starts: Ints, work: Callable[[int, int], T], *, threads: bool = True
+) -> Iterator[T]:
+    """Do work on blocks of sequences that fit the cache, in order: `work(first, stop)`.
+
+    Many blocks are handed to threads; numpy lets go of the interpreter while it counts.
+    """
+    events = int(starts[-1])
+    marks = np.searchsorted(starts, np.arange(0, events, _EVENTS)).tolist()
+    bounds = sorted({*marks, len(starts) - 1})
+    firsts, stops = bounds[:-1], bounds[1:]
+    if not threads or events < _PARALLEL:
+        yield from map(work, firsts, stops)
+        return
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
+        yield from pool.map(work, firsts, stops)
 
 
 def distinct(codes: NDArray[Any], starts: Ints) -> tuple[Ints, Ints]:
@@ -44,40 +70,65 @@ def distinct(codes: NDArray[Any], starts: Ints) -> tuple[Ints, Ints]:
 
 
 def hashes(codes: NDArray[Any], starts: Ints) -> Words:
-    """Return a 64-bit hash of each sequence: a polynomial whose letters are random numbers."""
+    """Return a 64-bit hash of each sequence: random numbers by place times those by letter.
+
+    Multilinear hashing (Carter & Wegman 1979): two sequences rarely share a hash, whatever they are.
+    """
+    lengths = np.diff(starts)
     rng = np.random.default_rng(_SEED)
     letters = rng.integers(0, 2**64, int(codes.max()) + 1, dtype=np.uint64)
-    base = int(rng.integers(0, 2**62)) * 4 + 3
-    inverse = pow(base, -1, 2**64)
-    powers = _powers(base, len(codes))
-    powers *= letters[codes]
-    sums = np.add.reduceat(powers, starts[:-1])
-    sums *= _powers(inverse, len(codes))[starts[:-1]]
-    return sums
+    places = rng.integers(0, 2**64, int(lengths.max()), dtype=np.uint64)
+
+    def block(first: int, stop: int) -> Words:
+        own = starts[first : stop + 1] - starts[first]
+        words: Words = places[_places(own, lengths[first:stop])]
+        words *= letters[codes[starts[first] : starts[stop]]]
+        return np.add.reduceat(words, own[:-1])
+
+    return np.concatenate(list(over_blocks(starts, block)))
 
 
-def _powers(base: int, many: int) -> Words:
-    """Return base to the power of 0, 1, 2 ..., modulo 2^64."""
-    found = np.full(many, base, dtype=np.uint64)
-    found[:1] = 1
-    return np.multiply.accumulate(found)
+def _places(starts: Ints, lengths: Ints) -> Ints:
+    """Return the place of each event in its sequence, from 0."""
+    found = np.arange(starts[-1])
+    found -= np.repeat(starts[:-1], lengths)
+    return found
 
 
 def _grouped(words: Words) -> tuple[Ints, Ints]:
-    _, first, group = np.unique(words, return_index=True, return_inverse=True)
-    return group, first
+    """Number equal hashes; as values are sorted much faster than indices, both share a word."""
+    below = max(len(words) - 1, 1).bit_length()
+    keys = words >> np.uint64(below) << np.uint64(below)
+    keys |= np.arange(len(words), dtype=np.uint64)
+    keys.sort()
+    at = (keys & np.uint64((1 << below) - 1)).astype(np.int64)
+    sorted_ = words[at]
+    fresh = np.ones(len(words), dtype=np.bool_)
+    np.not_equal(sorted_[1:], sorted_[:-1], out=fresh[1:])
+    keys >>= np.uint64(below)
+    if (fresh[1:] & (keys[1:] == keys[:-1])).any():  # what was cut off the hash is needed
+        _, first, group = np.unique(words, return_index=True, return_inverse=True)
+        return group, first
+    group = np.empty(len(words), dtype=np.int64)
+    group[at] = np.cumsum(fresh) - 1
+    return group, at[fresh]
 
 
 def _differ(codes: NDArray[Any], starts: Ints, like: Ints) -> NDArray[np.bool_]:
     """Say which sequences differ from the one they are said to be like."""
     lengths = np.diff(starts)
     differ: NDArray[np.bool_] = lengths != lengths[like]
-    shift = np.repeat(starts[like] - starts[:-1], lengths)
-    shift += np.arange(len(codes))
-    np.minimum(shift, len(codes) - 1, out=shift)
-    unlike = codes[shift] != codes
-    if unlike.any():
-        differ |= np.logical_or.reduceat(unlike, starts[:-1])
+
+    def block(first: int, stop: int) -> None:
+        own = starts[first:stop]
+        shift = np.repeat(starts[like[first:stop]] - own, lengths[first:stop])
+        shift += np.arange(starts[first], starts[stop])
+        np.minimum(shift, len(codes) - 1, out=shift)
+        unlike = codes[shift] != codes[starts[first] : starts[stop]]
+        if unlike.any():
+            differ[first:stop] |= np.logical_or.reduceat(unlike, own - own[0])
+
+    deque(over_blocks(starts, block), maxlen=0)
     return differ
 
 
@@ -92,15 +143,12 @@ def ranked(codes: NDArray[Any], starts: Ints, counts: Ints) -> Ints:
     order = np.argsort(-counts, kind="stable")
     same = np.zeros(len(order), dtype=np.int64)  # the number of the tie each place is in
     same[1:] = np.cumsum(np.diff(counts[order]) != 0)
-    at = 0
     places = np.arange(len(order))
+    at = 0
     while len(places):
         members = order[places]
-        key = np.zeros(len(members), dtype=np.int64)
-        for letter in range(at, at + letters):
-            key <<= width
-            there = lengths[members] > letter
-            key[there] += codes[starts[members[there]] + letter] + 1
+        begins = starts[members] + at
+        key = _packed(codes, begins, np.clip(lengths[members] - at, 0, letters), width, letters)
         sorting = np.lexsort((key, same))
         order[places], key, same = members[sorting], key[sorting], same[sorting]
         apart = np.ones(len(places) + 1, dtype=np.bool_)
@@ -109,6 +157,21 @@ def ranked(codes: NDArray[Any], starts: Ints, counts: Ints) -> Ints:
         places, same = places[tied], np.cumsum(apart[:-1], dtype=np.int64)[tied]
         at += letters
     return order
+
+
+def _packed(codes: NDArray[Any], begins: Ints, lengths: Ints, width: int, letters: int) -> Ints:
+    """Return some letters of each sequence in one integer, in the order of sequences."""
+    key = np.zeros(len(begins), dtype=np.int64)
+    there = lengths > 0
+    begins, lengths = begins[there], lengths[there]
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    place = _places(ends, lengths)
+    weights = np.int64(1) << (width * np.arange(letters - 1, -1, -1))
+    words = codes[np.repeat(begins, lengths) + place] + np.int64(1)
+    words *= weights[place]
+    if len(words):
+        key[there] = np.add.reduceat(words, ends[:-1])
+    return key
 
 
 def taken(codes: NDArray[Any], starts: Ints, which: Ints) -> tuple[NDArray[Any], Ints]:

@@ -60,12 +60,6 @@ class Waits:
         places = np.flatnonzero(histogram)
         return cls(places // width * BUCKETS + places % width, histogram.ravel()[places])
 
-    @classmethod
-    def of(cls, cells: Ints, waits: Ints) -> Self:
-        """Count waits in microseconds by cell."""
-        keys, counts = np.unique(cells * BUCKETS + buckets(waits), return_counts=True)
-        return cls(keys, counts)
-
     def cell(self, number: int) -> tuple[Ints, Ints]:
         """Return the buckets and counts of a cell."""
         low, high = np.searchsorted(self.keys, [number * BUCKETS, (number + 1) * BUCKETS])
