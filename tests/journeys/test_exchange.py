@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxmetrics.errors import ColumnError, DataError, UsageError
+from cxmetrics.journeys import paths
 from cxmetrics.journeys.eventlog import EventLog
 from cxmetrics.journeys.exchange import read_event_log, write_event_log
 from cxmetrics.journeys.xes import read_xes, write_xes
@@ -300,3 +301,30 @@ def test_a_column_that_is_not_there_says_the_close_one() -> None:
 def test_one_column_has_one_part(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="two parts"):
         write_xes(ROW, tmp_path / "x.xes", activity="customer")
+
+
+@pytest.mark.parametrize("kind", ["xes", "csv"])
+@pytest.mark.parametrize("split", [None, "case"])
+def test_paths_come_back_as_they_were(kind: str, split: str | None, tmp_path: Path) -> None:
+    log = {
+        "customer": ["b", "a", "b", "a", "b"],
+        "stage": ["ask", "ask", "buy", "use", "ask"],
+        "at": [AT + timedelta(days=k) for k in (0, 0, 1, 9, 30)],
+        "case": ["j1", "j2", "j1", "j3", "j4"],
+    }
+    first = paths(log, journey=split, gap=timedelta(days=7))
+    path = tmp_path / f"log.{kind}"
+    WRITES[kind](first, path)
+    again = READS[kind](path)
+    second = paths(again, customer="case:customer", step="touchpoint", journey="customer")
+    assert [first.path(k) for k in range(len(first))] == [
+        second.path(k) for k in range(len(second))
+    ]
+    for name in ("codes", "at", "starts", "owner"):
+        assert getattr(first, name).tolist() == getattr(second, name).tolist()
+    assert second.customers.tolist() == ["a", "b"]
+    if kind == "xes":
+        told = dict(zip(again["customer"], again["case:censored"], strict=True))
+        assert sum(told.values()) == first.censored.sum()
+    with pytest.raises(DataError, match="no event to write"):
+        WRITES[kind](first.only(np.zeros(len(first), dtype=bool)), path)

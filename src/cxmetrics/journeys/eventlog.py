@@ -17,7 +17,9 @@ from attrs import field, frozen
 from cxmetrics.batch import Batch
 from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.encode import encode, is_missing, is_series, plain
+from cxmetrics.engines.instants import EPOCH, MICROSECOND
 from cxmetrics.errors import ColumnError, DataError, UsageError, did_you_mean
+from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.text import count
 from cxmetrics.rules import cells
 
@@ -132,12 +134,14 @@ class Cases:
 
 
 def cases_of(data: Any, roles: Roles) -> Cases:
-    """Lay out columns, a frame or a batch by case.
+    """Lay out paths, columns, a frame or a batch by case.
 
     Raises:
         ColumnError: a column is missing, an event has no case, or a time is none.
         DataError: there is no event, or an attribute of a case differs between its events.
     """
+    if isinstance(data, Paths):
+        return _of_paths(data)
     columns = _columns(data, roles)
     case = columns.pop(CASE)
     found = encode(case)
@@ -190,6 +194,39 @@ def names_of(data: Any) -> list[str]:
             "batch of records."
         ) from None
     return list(frame.collect_schema())
+
+
+def _of_paths(paths: Paths) -> Cases:
+    """Return each path as a case: by its journey where that names one path, else by customer."""
+    if not paths.events:
+        raise DataError("there is no event to write.")
+    customer = [plain(label) for label in paths.customers[paths.owner].tolist()]
+    of_paths: dict[str, list[Any]] = {"customer": customer}
+    names = [str(label) for label in customer]
+    if paths.journey is not None:
+        of_paths["journey"] = [plain(label) for label in paths.journey.tolist()]
+        if None not in of_paths["journey"]:
+            names = [str(label) for label in of_paths["journey"]]
+    if len(set(names)) < len(names):
+        names = [f"{name} / {place + 1}" for place, name in enumerate(names)]
+    if paths.gap is not None:
+        of_paths["censored"] = paths.censored.tolist()
+    lengths = paths.lengths.tolist()
+    columns: dict[str, list[Any]] = {
+        ACTIVITY: [paths.steps[code] for code in paths.codes.tolist()],
+        TIME: [EPOCH + at * MICROSECOND for at in paths.at.tolist()],
+    }
+    for name, values in of_paths.items():
+        columns[OF_CASES + name] = [
+            value for value, many in zip(values, lengths, strict=True) for _ in range(many)
+        ]
+    return Cases(
+        columns=columns,
+        names=names,
+        order=range(paths.events),
+        starts=paths.starts.tolist(),
+        attributes={},
+    )
 
 
 def _columns(data: Any, roles: Roles) -> dict[str, Any]:
