@@ -379,7 +379,8 @@ class Composite:
                 net, either = (own.value - middle) / half, means.mean[len(self.items) + place]
                 spread = (either - net**2) * own.n / (own.n - 1)
                 variance = means.covariance[place, place] / half**2
-                n = min(spread / variance, own.n) if variance > 0 else own.n_effective
+                designed = found.unit is not None or found.strata is not None
+                n = min(spread / variance, own.n) if designed and variance else own.n_effective
                 low, high = adjusted_wald(
                     n * (either + net) / 2, n * (either - net) / 2, n, level=level
                 )

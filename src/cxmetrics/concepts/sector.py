@@ -207,7 +207,7 @@ class Barometer:
             yield f"Gap: minus {self.against}."
             yield self.rule
             yield (
-                f"* stands after Holm over {self.comparisons} comparisons; the others may be chance."
+                f"* stands after Holm over {self.comparisons} comparisons; others may be chance."
             )
         else:
             yield "No lists: they need other players (player=) or declared values (sector=)."
