@@ -1,5 +1,33 @@
 """Verbatims: what customers say in their own words, and what it has to do with the score."""
 
+from cxmetrics.verbatims.burden import Impact, Impacts
+from cxmetrics.verbatims.contradiction import Mismatch, Mismatches, mismatch
+from cxmetrics.verbatims.crossing import impact
+from cxmetrics.verbatims.dictionary import Dictionary, Idiom, Theme
+from cxmetrics.verbatims.language import detect
+from cxmetrics.verbatims.quoting import Quote, Quotes, quotes
+from cxmetrics.verbatims.reading import Mention, Reading, Readings, read
 from cxmetrics.verbatims.tone import Sentiment, Sentiments, sentiment
 
-__all__ = ["Sentiment", "Sentiments", "sentiment"]
+__all__ = [
+    "Dictionary",
+    "Idiom",
+    "Impact",
+    "Impacts",
+    "Mention",
+    "Mismatch",
+    "Mismatches",
+    "Quote",
+    "Quotes",
+    "Reading",
+    "Readings",
+    "Sentiment",
+    "Sentiments",
+    "Theme",
+    "detect",
+    "impact",
+    "mismatch",
+    "quotes",
+    "read",
+    "sentiment",
+]

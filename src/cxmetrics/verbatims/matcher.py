@@ -1,0 +1,263 @@
+"""Find what a dictionary knows in many texts at once: one search a theme, over all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from attrs import frozen
+
+from cxmetrics.verbatims.dictionary import KINDS, Dictionary
+from cxmetrics.verbatims.patterns import prepared
+from cxmetrics.verbatims.scope import Scope
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+UNTOLD: Final = 9
+"""The tone of a mention about which nothing is said."""
+SIGNS: Final = {"negative": -1, "positive": 1}
+
+_END: Final = r"(?:(?<=')|(?!\w))"
+_WORDLIKE: Final = re.compile(r"[a-z0-9(\[\\]")
+
+
+@frozen(kw_only=True)
+class Rule:
+    """Where a hit comes from.
+
+    Attributes:
+        theme: the key of the theme; None of idioms without one and of words of praise and blame.
+        kind: "patterns", "negative", "positive", "idiom".
+        language: of the pattern.
+        pattern: as it was written.
+    """
+
+    theme: str | None
+    kind: str
+    language: str
+    pattern: str
+
+
+@frozen(kw_only=True, eq=False)
+class Hits:
+    """Where patterns match: columns of one length, ordered by start."""
+
+    starts: Ints
+    ends: Ints
+    rules: Ints
+    signs: Ints
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[int, int, int, int]]) -> Hits:
+        """Make columns of (start, end, rule, sign)."""
+        table = np.array(sorted(found), dtype=np.int64).reshape(-1, 4)
+        return cls(starts=table[:, 0], ends=table[:, 1], rules=table[:, 2], signs=table[:, 3])
+
+    def only(self, kept: Bools) -> Hits:
+        """Return some of them."""
+        return Hits(
+            starts=self.starts[kept],
+            ends=self.ends[kept],
+            rules=self.rules[kept],
+            signs=self.signs[kept],
+        )
+
+    def holds(self, starts: Ints, ends: Ints) -> Bools:
+        """Say of each place whether it lies within a hit; hits do not overlap here."""
+        if not len(self.starts):
+            return np.zeros(len(starts), dtype=bool)
+        last = np.searchsorted(self.starts, starts, side="right") - 1
+        held: Bools = (last >= 0) & (self.ends[last] >= ends)
+        return held
+
+
+class _Search:
+    """One regular expression for a list of rules; says which of them matched."""
+
+    def __init__(self, rules: Sequence[tuple[int, str, int]]) -> None:
+        """Take (number of the rule or -1 to pass over, pattern, sign), the first one wins."""
+        words, others = [], []
+        for rule in rules:
+            (words if _WORDLIKE.match(prepared(rule[1])) else others).append(rule)
+        self._rules = [*words, *others]
+        # An empty group behind a pattern tells which one matched; before it, it would cost more.
+        alternatives = "|".join(f"{prepared(pattern)}()" for _, pattern, _ in words)
+        more = "".join(f"|{prepared(pattern)}()" for _, pattern, _ in others)
+        made = (rf"\b(?:{alternatives}){_END}" if words else "(?!)") + more
+        self._expression = re.compile(made, re.MULTILINE)
+
+    def __call__(self, lines: str) -> Iterator[tuple[int, int, int, int]]:
+        found = list(self._expression.finditer(lines))
+        if any("\n" in each[0] for each in found):  # a pattern that runs over the end of a text
+            place = 0
+            for line in lines.split("\n"):
+                for start, end, rule, sign in self(line):
+                    yield start + place, end + place, rule, sign
+                place += len(line) + 1
+            return
+        for each in found:
+            rule, _, sign = self._rules[(each.lastindex or 1) - 1]
+            if rule >= 0 and each.end() > each.start():
+                yield each.start(), each.end(), rule, sign
+
+
+class Matcher:
+    """A dictionary, ready to be found in texts of one language."""
+
+    def __init__(self, dictionary: Dictionary, language: str) -> None:
+        self.language = language
+        self.rules: list[Rule] = []
+        keys = dictionary.keys
+        self._themes = [
+            _Search([self._rule(theme.key, kind, pattern) for kind, pattern in listed])
+            for theme in dictionary.themes
+            if (
+                listed := [
+                    (kind, pattern)
+                    for kind in KINDS
+                    for pattern in getattr(theme, kind).get(language, ())
+                ]
+            )
+        ]
+        idioms = [
+            self._rule(idiom.theme, "idiom", pattern, SIGNS.get(idiom.tone or "", 0))
+            for idiom in dictionary.idioms
+            if idiom.language == language
+            for pattern in sorted(idiom.patterns, key=len, reverse=True)
+        ]
+        tones = [
+            self._rule(None, tone, pattern)
+            for tone, patterns in dictionary.tones.get(language, {}).items()
+            for pattern in patterns
+        ]
+        self._idioms = _Search(idioms) if idioms else None
+        self._tones = _Search(tones) if tones else None
+        self.theme_of = np.array(
+            [-1 if rule.theme is None else keys.index(rule.theme) for rule in self.rules] or [-1]
+        )
+
+    def _rule(
+        self, theme: str | None, kind: str, pattern: str, sign: int | None = None
+    ) -> tuple[int, str, int]:
+        if kind == "excludes":
+            return -1, pattern, 0
+        self.rules.append(Rule(theme=theme, kind=kind, language=self.language, pattern=pattern))
+        return len(self.rules) - 1, pattern, SIGNS.get(kind, 0) if sign is None else sign
+
+    def themes(self, lines: str) -> Hits:
+        """Return where themes are named, one text a line."""
+        return Hits.of(hit for search in self._themes for hit in search(lines))
+
+    def idioms(self, lines: str) -> Hits:
+        """Return where idioms are."""
+        return Hits.of(self._idioms(lines) if self._idioms else ())
+
+    def tones(self, lines: str) -> Hits:
+        """Return where words of praise and blame are."""
+        return Hits.of(self._tones(lines) if self._tones else ())
+
+
+@lru_cache(maxsize=16)
+def matcher(dictionary: Dictionary, language: str) -> Matcher:
+    """Return the matcher of a dictionary and a language; it is made once."""
+    return Matcher(dictionary, language)
+
+
+@frozen(kw_only=True, eq=False)
+class Found:
+    """Mentions in many texts, one a line: columns of one length, and the tone of what else is said.
+
+    Attributes:
+        starts, ends: places in the lines.
+        rules: numbers of rules of the matcher.
+        tones: -1, 1, 0 where both are said, `UNTOLD` where nothing is.
+        negated: whether a negation reaches the mention.
+        told_at, told: for each clause whether it praises (1), blames (-1), or one of each.
+    """
+
+    starts: Ints
+    ends: Ints
+    rules: Ints
+    tones: Ints
+    negated: Bools
+    told_at: Ints
+    told: Ints
+
+
+def find(by: Matcher, lines: str, polarity: Ints) -> Found:
+    """Find mentions with their negation and tone.
+
+    Args:
+        by: the matcher.
+        lines: texts in normal form, one a line.
+        polarity: of each theme: -1 an irritant, 1 a wow, else 0.
+    """
+    scope = Scope.of(lines, by.language)
+    idioms, themes, words = by.idioms(lines), by.themes(lines), by.tones(lines)
+    scope = scope.without(idioms.holds(scope.starts, scope.starts))
+    themes = themes.only(~idioms.holds(themes.starts, themes.ends))
+    words = words.only(~idioms.holds(words.starts, words.ends))
+
+    negated = scope.negated(themes.starts)
+    own = np.where(negated, -themes.signs, themes.signs)
+    loaded = own != 0
+    words = words.only(~_covered(len(lines), themes.only(loaded), words.starts))
+    turned = np.where(scope.negated(words.starts), -words.signs, words.signs)
+    told_at = np.concatenate([words.starts, idioms.starts, themes.starts[loaded]])
+    told = np.concatenate([turned, idioms.signs, own[loaded]])
+
+    near = _said(scope.clause(told_at), told, scope.clause(themes.starts))
+    far = _said(scope.sentence(told_at), told, scope.sentence(themes.starts))
+    # What a thing is like: by its own pattern; by its clause; by not being there; by what it is;
+    # by the rest of the sentence if that is all praise or all blame.
+    itself = polarity[by.theme_of[themes.rules]]
+    absent = scope.absent(themes.starts)
+    tones = np.where(loaded, own, near)
+    for guess in (
+        np.where(absent, np.where(itself != 0, -itself, -1), UNTOLD),
+        np.where(itself != 0, np.where(negated, -itself, itself), UNTOLD),
+        np.where(far == 0, UNTOLD, far),
+    ):
+        tones = np.where(tones == UNTOLD, guess, tones)
+
+    # A clause praises or blames once, however many words it takes.
+    clauses = scope.clause(told_at)
+    order = np.lexsort((told, clauses))
+    order = order[told[order] != 0]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (np.diff(clauses[order]) != 0) | (np.diff(told[order]) != 0)
+
+    named = idioms.only(by.theme_of[idioms.rules] >= 0)
+    return Found(
+        starts=np.concatenate([themes.starts, named.starts]),
+        ends=np.concatenate([themes.ends, named.ends]),
+        rules=np.concatenate([themes.rules, named.rules]),
+        tones=np.concatenate([tones, named.signs]),
+        negated=np.concatenate([negated, np.zeros(len(named.starts), dtype=bool)]),
+        told_at=told_at[order[first]],
+        told=told[order[first]],
+    )
+
+
+def _covered(size: int, hits: Hits, places: Ints) -> Bools:
+    """Say of each place whether it lies within a hit; hits may overlap."""
+    change = np.zeros(size + 1, dtype=np.int32)
+    np.add.at(change, hits.starts, 1)
+    np.add.at(change, hits.ends, -1)
+    found: Bools = np.cumsum(change)[places] > 0
+    return found
+
+
+def _said(where: Ints, told: Ints, asked: Ints) -> Ints:
+    """Return what is said in each stretch: 1, -1, 0 for both, `UNTOLD`."""
+    size = int(max(where.max(initial=0), asked.max(initial=0))) + 1
+    good = np.bincount(where[told > 0], minlength=size)[asked] > 0
+    bad = np.bincount(where[told < 0], minlength=size)[asked] > 0
+    return np.where(good | bad, good.astype(np.int64) - bad, UNTOLD)
