@@ -264,7 +264,10 @@ def test_what_is_there_is_stable_and_what_is_cut_is_not() -> None:
     assert found == found.at(2)
     cut = typical_journeys(made(noise(200, seed=9)), k=4, bootstrap=30)
     assert max(one.stability or 0.0 for one in cut) < 0.6
-    again = typical_journeys(made(noise(200, seed=9)), k=4, bootstrap=30)
+    walked = made(noise(200, seed=9))
+    alone = typical_journeys(walked.variants(), k=4, bootstrap=30)
+    assert max(one.stability or 0.0 for one in alone) < 0.6
+    again = typical_journeys(walked, k=4, bootstrap=30)
     assert again.to_dict() == cut.to_dict()
 
 
@@ -295,9 +298,18 @@ def test_three_to_five_are_always_reported() -> None:
 
 
 def test_the_smallest_number_that_reaches_the_aim() -> None:
-    """Three groups far apart, one of them of two halves: 3 and 4 separate; 3 are enough."""
-    walks = ["abcd"] * 40 + ["mnop"] * 40 + ["efgh"] * 20 + ["efghi"] * 20
+    """Four separate perfectly and cover all; three separate as well and reach the aim."""
+    walks = ["abcd"] * 50 + ["mnop"] * 30 + ["efgh"] * 19 + ["ijkl"]
     assert typical_journeys(made(walks), bootstrap=0).k == 3
+    assert typical_journeys(made(walks), bootstrap=0, aim=1.0).k == 4
+
+
+def test_three_to_five_are_shown_and_what_more_would_give_is_said() -> None:
+    walks = [2 * letter for letter in "abcdefg"] * 10
+    found = typical_journeys(made(walks), bootstrap=0)
+    assert found.k == 5
+    (told,) = (c.message for c in found.cautions if c.code == "LOW_COVERAGE")
+    assert "6 types reach it" in told
 
 
 # -- edges -----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from cxmetrics.journeys.eventlog import EventLog
 from cxmetrics.journeys.exchange import read_event_log, write_event_log
 from cxmetrics.journeys.figure import Figure, Gauge
 from cxmetrics.journeys.finals import Finals, finals
+from cxmetrics.journeys.journey_type import JourneyType
 from cxmetrics.journeys.map import JourneyMap
 from cxmetrics.journeys.map_touchpoint import MapTouchpoint
 from cxmetrics.journeys.moments import PathMoments, path_moments
@@ -26,6 +27,8 @@ from cxmetrics.journeys.transition import (
     transitions,
 )
 from cxmetrics.journeys.truth_moments import TruthMoment, TruthMoments, moments_of_truth
+from cxmetrics.journeys.types import typical_journeys
+from cxmetrics.journeys.typical import TypicalJourneys
 from cxmetrics.journeys.variant import Variants
 from cxmetrics.journeys.xes import read_xes, write_xes
 
@@ -42,6 +45,7 @@ __all__ = [
     "Funnel",
     "Gauge",
     "JourneyMap",
+    "JourneyType",
     "MapTouchpoint",
     "PainPoints",
     "PainRule",
@@ -57,6 +61,7 @@ __all__ = [
     "Transitions",
     "TruthMoment",
     "TruthMoments",
+    "TypicalJourneys",
     "Variants",
     "along",
     "compare_flows",
@@ -74,6 +79,7 @@ __all__ = [
     "read_xes",
     "recall",
     "transitions",
+    "typical_journeys",
     "write_event_log",
     "write_xes",
 ]

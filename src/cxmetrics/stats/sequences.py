@@ -209,8 +209,7 @@ def _savings(codes: Ints, indel: float, substitution: Substitution) -> tuple[Flo
         )
     if not (costs >= 0).all() or np.diagonal(costs).any() or (costs != costs.T).any():
         raise UsageError("substitution costs are 0 or more, symmetric, and 0 for the same step.")
-    saved: Floats = np.maximum(2.0 - costs / indel, 0.0)
-    return saved, max(2.0 - dearest / indel, 0.0)
+    return 2.0 - costs / indel, max(2.0 - dearest / indel, 0.0)
 
 
 def _tiles(lengths: Ints) -> Iterator[tuple[int, int]]:
