@@ -37,6 +37,8 @@ _EXTENSIONS: Final = {
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 can't hold, not even escaped."""
 _LONG: Final = 1 << 63
+_SHORT: Final = 64
+_MOST: Final = 10_000
 
 
 def read_xes(
@@ -161,6 +163,7 @@ def _write(file: IO[str], laid: Cases, attributes: Mapping[str, Any]) -> None:
     file.write('<classifier name="Activity" keys="concept:name"/>\n')
     for key, value in attributes.items():
         file.write(_spelled(key, value, "the log") + "\n")
+    known: dict[tuple[str, str] | None, str] = {}  # texts come again and again
     for name, start, end in zip(laid.names, laid.starts, laid.starts[1:], strict=False):
         first = laid.order[start]
         lines = [f"<trace>\n{_spelled(ACTIVITY, name, f'the case {name!r}')}\n"]
@@ -170,8 +173,16 @@ def _write(file: IO[str], laid: Cases, attributes: Mapping[str, Any]) -> None:
         for row in laid.order[start:end]:
             lines.append("<event>")
             for key, values in of_events.items():
-                if values[row] is not None:
-                    lines.append(_spelled(key, values[row], f"index {row}"))
+                value = values[row]
+                if value is None:
+                    continue
+                same = (key, value) if isinstance(value, str) and len(value) < _SHORT else None
+                text = known.get(same)
+                if text is None:
+                    text = _spelled(key, value, f"index {row}")
+                    if same is not None and len(known) < _MOST:
+                        known[same] = text
+                lines.append(text)
             lines.append("</event>\n")
         lines.append("</trace>\n")
         file.write("".join(lines))
