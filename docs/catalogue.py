@@ -222,13 +222,13 @@ def concepts() -> str:
 
 def called(concept: Concept) -> str:
     """Return how a concept is called in Python."""
-    name = concept.call.rpartition(":")[2]
+    name = concept.function.__name__
     return f"cx.{name}" if hasattr(cx, name) else f'cx.concept("{concept.name}")'
 
 
 def concept_section(concept: Concept) -> str:
     """Return the section of one concept."""
-    module, _, name = concept.call.partition(":")
+    place = f"{concept.function.__module__}.{concept.function.__name__}"
     rows = {
         "French": concept.french,
         "asked": concept.scale,
@@ -236,7 +236,7 @@ def concept_section(concept: Concept) -> str:
         "good is": concept.direction,
         "formula": concept.formula,
         "interval": concept.interval,
-        "Python": f"[`{called(concept)}`][{module}.{name}]",
+        "Python": f"[`{called(concept)}`][{place}]",
         "command line": f"`{verb_of(concept)}`",
         "reference": concept.reference,
     }

@@ -40,6 +40,7 @@ from cxmetrics.metrics import nps as nps
 from cxmetrics.metrics import smooth as smooth
 from cxmetrics.metrics import top_box as top_box
 from cxmetrics.plugins import hookimpl as hookimpl
+from cxmetrics.plugins import register as register
 from cxmetrics.scale import Scale as Scale
 from cxmetrics.scale import effort_one_to_five as effort_one_to_five
 from cxmetrics.scale import one_to_five as one_to_five

@@ -15,6 +15,7 @@ from attrs import evolve
 import cxmetrics
 from cxmetrics.cli.compare import compare
 from cxmetrics.cli.concept import concept
+from cxmetrics.cli.define import DefinitionType, defined
 from cxmetrics.cli.demo import demo
 from cxmetrics.cli.drivers import drivers
 from cxmetrics.cli.limits import limits
@@ -31,7 +32,7 @@ from cxmetrics.cli.trend import trend
 from cxmetrics.cli.weight import weight
 from cxmetrics.cli.words import spoken, visible
 from cxmetrics.errors import ConfigError, CxError, NotFoundError, PluginError, UsageError
-from cxmetrics.plugins import Settings, hookimpl, registry
+from cxmetrics.plugins import Settings, hookimpl, register, registry
 
 _WRONG = (UsageError, NotFoundError, ConfigError, PluginError)
 
@@ -59,6 +60,8 @@ class _Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
+            for definition in ctx.params["define"]:
+                register(defined(definition))
             result = super().invoke(ctx)
             sys.stdout.flush()
         except CxError as error:
@@ -130,6 +133,15 @@ def _loud(_: click.Context, __: click.Parameter, value: bool) -> bool:  # noqa: 
     is_eager=True,
     callback=_chosen,
     help="A folder of plugins, one a file (also: CXMETRICS_PLUGINS_DIR).",
+)
+@click.option(
+    "--define",
+    metavar="DEFINITION",
+    multiple=True,
+    envvar="CXMETRICS_DEFINE",
+    type=DefinitionType(),
+    help="A metric of your own in one line, for instance 'strict 0:10 0-7=-100 8-9=0 10=100' "
+    "(also: CXMETRICS_DEFINE, several with ; between them).",
 )
 @click.option(
     "--safe",

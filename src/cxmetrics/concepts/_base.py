@@ -47,8 +47,9 @@ class Concept:
         title: its name for people.
         french: the French term.
         topic: where it stands in the catalogue.
-        call: the function, as "module:name"; its first argument is the data, the others are
-            keywords whose annotations become the options of the command line.
+        call: the function, or "module:name" for one that is imported when it is asked for; its
+            first argument is the data, the others are keywords whose annotations become the
+            options of the command line.
         unit: of the headline number.
         direction: which way is good; `"none"` where neither is.
         scale: what is asked, in words.
@@ -65,7 +66,7 @@ class Concept:
     title: str
     french: str
     topic: Topic
-    call: str
+    call: str | Callable[..., Any]
     unit: str
     direction: Literal["higher", "lower", "none"]
     scale: str
@@ -80,6 +81,8 @@ class Concept:
     @property
     def function(self) -> Callable[..., Any]:
         """The function itself, imported when it is asked for."""
+        if not isinstance(self.call, str):
+            return self.call
         module, _, name = self.call.partition(":")
         found: Callable[..., Any] = getattr(import_module(module), name)
         return found

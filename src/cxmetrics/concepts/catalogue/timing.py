@@ -340,7 +340,7 @@ CONCEPTS = (
                 "answers = {'rating': [10, 9, 9, 8, 7, 6] * 10,\n"
                 "           'happened_at': np.repeat(start, 60), 'answered_at': start + hours}\n"
                 "found = cx.concept('hot_cold')(answers)\n"
-                "print(found.hot.value, round(found.cold.value, 1))"
+                "print(round(found.hot.value, 1), round(found.cold.value, 1))"
             ),
             shows="100.0 -33.3",
             source="by hand: 30 promoters; 20 passives and 10 detractors",
