@@ -223,6 +223,20 @@ def test_unanimous_groups_have_no_narrow_interval(value: float) -> None:
     assert (difference.p_value < 0.05) == (0 not in difference.interval)
 
 
+def test_one_group_that_does_not_vary_makes_no_difference_surer() -> None:
+    rows = np.array([10.0] * 4 + [1, 2, 4, 3])
+    found = averages(rows, groups=np.repeat([0, 1], 4), size=2)
+    bounded = found.difference(0, 1, bounds=(0, 10)).interval
+    alone = [found.interval(group, bounds=(0, 10)) for group in (0, 1)]
+    assert alone[0] is not None
+    assert alone[1] is not None
+    assert bounded.low == pytest.approx(
+        7.5 - math.hypot(10 - alone[0].low, alone[1].high - 2.5)
+    )  # MOVER
+    assert bounded.high == pytest.approx(7.5 + 2.5 - alone[1].low)
+    assert found.difference(0, 1).interval.method == "welch"
+
+
 def test_bounds_keep_intervals_possible() -> None:
     found = averages(np.array([10.0, 10, 10, 2, 0, 0, 0, 3]), groups=np.repeat([0, 1], 4), size=2)
     interval = found.interval(0, bounds=(0, 10))

@@ -206,9 +206,7 @@ class Barometer:
         if compared:
             yield f"Gap: minus {self.against}."
             yield self.rule
-            yield (
-                f"* stands after Holm over {self.comparisons} comparisons; others may be chance."
-            )
+            yield (f"* stands after Holm over {self.comparisons} comparisons; others may be chance.")
         else:
             yield "No lists: they need other players (player=) or declared values (sector=)."
         if ranked:

@@ -105,8 +105,8 @@ class Averages:
             first: which.
             second: which is taken off.
             level: the confidence level.
-            bounds: the lowest and highest possible value of each mean: where nothing varies the
-                variances are recovered from the intervals of both (Zou & Donner 2008).
+            bounds: the lowest and highest possible value of each mean: where a group does not vary
+                the variances are recovered from the intervals of both (Zou & Donner 2008).
 
         Raises:
             IntervalError: a group, or a stratum of it, has a single unit; or nothing varies and
@@ -123,7 +123,8 @@ class Averages:
         one, two = self.covariance[first, first], self.covariance[second, second]
         shared = self.covariance[first, second]
         variance = one + two - 2 * shared
-        if not variance > _ROUNDING * (one + two):
+        still = bounds is not None and not (one and two)
+        if still or not variance > _ROUNDING * (one + two):
             return self._unvaried(first, second, level, bounds)
         if shared:
             df = float(min(self.df[first], self.df[second]))
@@ -177,7 +178,7 @@ class Averages:
     def _unvaried(
         self, first: int, second: int, level: float, bounds: tuple[float, float] | None
     ) -> Difference:
-        """Compare two groups of which no unit differs from another: only their limits speak."""
+        """Compare groups of which one does not vary, or which vary as one: their limits speak."""
         if bounds is None:
             raise IntervalError(
                 "no respondent differs from another, and the numbers have no bounds: there is no "
