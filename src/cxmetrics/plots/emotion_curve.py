@@ -152,7 +152,8 @@ def _extremes(curve: Curve, values: list[dict[str, Any]], x: Any, y: dict[str, A
         end = row["high" if up else "low"]
         doubt = "?" if extreme.rivals else ""
         text = f"{word}{doubt} {number(extreme.value, 'rating')}"
-        named = [{**row, "value": row["value"] if end is None else end, "text": text}]
+        place = row["value"] if end is None else end
+        named = [{"at": row["at"], "value": place, "text": text}]
         layers.append(
             alt.Chart(alt.Data(values=named))
             .mark_text(color=colour, fontWeight=600, dy=-10 if up else 12)
