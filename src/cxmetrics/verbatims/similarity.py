@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from math import log, sqrt
 from typing import Final
@@ -65,7 +65,7 @@ def typical(texts: Sequence[str], number: int, *, beside: Sequence[str] = ()) ->
     total = sum(map(len, rows.values()))
     weight = {word: log(1 + total / n) for word, n in found.items()}
     vectors = {bag: _unit({word: weight[word] for word in bag}) for bag in rows}
-    mean: Counter[str] = Counter()
+    mean: dict[str, float] = defaultdict(float)
     for bag, vector in vectors.items():
         for word, value in vector.items():
             mean[word] += value * len(rows[bag])

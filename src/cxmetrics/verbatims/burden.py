@@ -1,0 +1,354 @@
+"""What a theme weighs: how often it is mentioned, and the score where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import isnan
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from cxmetrics.errors import Caution, UsageError
+from cxmetrics.metrics import Comparison, Metric, Score
+from cxmetrics.metrics.score import SMALL
+from cxmetrics.metrics.sheet import Sheet
+from cxmetrics.metrics.text import (
+    count,
+    group_text,
+    label_text,
+    level_text,
+    limits,
+    number,
+)
+from cxmetrics.stats.intervals import Interval
+from cxmetrics.stats.multiplicity import Adjustment
+from cxmetrics.summaries import Label
+
+Reference = Literal["texts", "all"]
+
+_LISTED = 6
+
+
+@frozen(kw_only=True, eq=False)
+class Impact:
+    """One theme and the score.
+
+    Attributes:
+        key: of the theme.
+        name: of the theme, for people.
+        share: of the answers that mention it, in percent.
+        parts: the same within each part of the metric, such as the detractors.
+        mentioned: the score of the answers that mention it.
+        others: of those that do not.
+        comparison: mentioned minus others; None where one side has under 2 answers.
+        burden: points of the score lost by the answers that mention it; negative where it gains.
+        burden_interval: None where there can't be one.
+    """
+
+    key: str
+    name: str
+    share: Score
+    parts: Mapping[str, Score]
+    mentioned: Score
+    others: Score
+    comparison: Comparison | None
+    burden: float
+    burden_interval: Interval | None
+
+    @property
+    def n(self) -> int:
+        """Answers that mention it."""
+        return self.mentioned.n
+
+    @property
+    def difference(self) -> float:
+        """The score of the answers that mention it minus that of the others."""
+        return self.mentioned.value - self.others.value
+
+    @property
+    def interval(self) -> Interval | None:
+        """Of the difference."""
+        return None if self.comparison is None else self.comparison.interval
+
+    @property
+    def p_value(self) -> float | None:
+        """Of the difference, adjusted for the number of themes."""
+        return None if self.comparison is None else self.comparison.p_value
+
+    @property
+    def significant(self) -> bool:
+        """Whether the difference stands, after adjustment."""
+        return self.comparison is not None and self.comparison.significant
+
+    @property
+    def small(self) -> bool:
+        """Whether one side of the difference has under 30 answers."""
+        return min(self.mentioned.n, self.others.n) < SMALL
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        limits = self.burden_interval
+        return {
+            "theme": self.key,
+            "name": self.name,
+            "n": self.n,
+            "share": self.share.summary(),
+            "parts": {name: score.summary() for name, score in self.parts.items()},
+            "mentioned": self.mentioned.summary(),
+            "others": self.others.summary(),
+            "difference": None if self.comparison is None else self.comparison.to_dict(),
+            "burden": None if isnan(self.burden) else self.burden,
+            "burden_interval": None if limits is None else limits.to_dict(),
+            "small": self.small,
+        }
+
+
+@frozen(kw_only=True, eq=False)
+class Impacts(Mapping[str, Impact]):
+    """Themes and the score, the heaviest burden first.
+
+    Attributes:
+        metric: what was made of the ratings.
+        themes: by key.
+        absent: names of themes that no answer mentions.
+        hidden: names of themes that too few mention to be shown (employee data).
+        rows: answers asked for.
+        texts: of them, with a text.
+        unread: of the texts, in a language that the dictionary does not speak, or none at all.
+        unrated: of the texts that were read, without a rating.
+        spoken: the score of the answers that are compared.
+        silent: the score of the answers without a text; None where there are none.
+        reference: `"texts"` or `"all"`: within which answers a theme is compared.
+        adjustment: how the p-values were adjusted.
+        level: of the intervals.
+        group: the labels of the group; empty for all.
+        groups: the same of each group, where groups were asked for.
+        evaluated: whether the dictionary was compared with labelled texts.
+        about: what the data have to say of themselves.
+    """
+
+    metric: Metric
+    themes: Mapping[str, Impact] = field(repr=False)
+    absent: tuple[str, ...]
+    hidden: tuple[str, ...]
+    rows: int
+    texts: int
+    unread: int
+    unrated: int
+    spoken: Score
+    silent: Score | None
+    reference: Reference
+    adjustment: Adjustment
+    level: float
+    group: Mapping[str, Label] = field(factory=dict)
+    groups: Mapping[Label, Impacts] = field(factory=dict, repr=False)
+    evaluated: bool = False
+    about: tuple[Caution, ...] = ()
+
+    def __getitem__(self, key: str) -> Impact:
+        return self.themes[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.themes)
+
+    def __len__(self) -> int:
+        return len(self.themes)
+
+    @property
+    def significant(self) -> list[Impact]:
+        """The themes whose difference stands, the heaviest burden first."""
+        return [each for each in self.values() if each.significant]
+
+    @property
+    def title(self) -> str:
+        """The news in one line."""
+        of = f"{group_text(self.group)}: " if self.group else ""
+        about = f"{self.metric.title} of {count(self.spoken.n)} answers"
+        worse = [each.name for each in self.significant if each.burden > 0]
+        if not worse:
+            return f"{of}No theme goes with a worse score ({about})"
+        more = f" and {len(worse) - 3} more" if len(worse) > 3 else ""
+        return f"{of}What goes with a worse score: {', '.join(worse[:3])}{more} ({about})"
+
+    @property
+    def cautions(self) -> tuple[Caution, ...]:
+        """What a reader has to know."""
+        found = [*self.metric.about_data, *self.about]
+        if not self.evaluated:
+            found.append(
+                Caution(
+                    "NOT_EVALUATED",
+                    "nobody has compared these themes with people's reading of the same texts: "
+                    "label some 200, call evaluate, and hand it over.",
+                )
+            )
+        if self.unread:
+            found.append(
+                Caution(
+                    "UNKNOWN_LANGUAGE",
+                    f"{count(self.unread)} of {count(self.texts)} texts are in a language that the "
+                    "dictionary does not speak, or in none that can be told: left out.",
+                )
+            )
+        small = [each.name for each in self.values() if each.small]
+        if small:
+            found.append(
+                Caution("SMALL_SAMPLE", f"under {SMALL} answers with or without: {_listed(small)}.")
+            )
+        if self.hidden:
+            found.append(
+                Caution(
+                    "SUPPRESSED",
+                    f"mentioned by too few to be shown (floor {self.metric.floor}): "
+                    f"{_listed(self.hidden)}.",
+                )
+            )
+        gap = self._gap()
+        return (*found, *([] if gap is None else [gap]))
+
+    def _gap(self) -> Caution | None:
+        """Say so where those who write score unlike those who do not."""
+        both = (self.spoken, self.silent)
+        if self.reference == "all" or any(s is None or not s.interval_or_none for s in both):
+            return None
+        assert self.silent is not None  # noqa: S101  # see above
+        try:
+            found = self.spoken.compare(self.silent)
+        except UsageError:  # respondents who answered several times are on both sides
+            return None
+        if not found.significant:
+            return None
+        unit = self.metric.unit
+        return Caution(
+            "SELF_SELECTED",
+            f"answers with a text score {number(self.spoken.value, unit)}, those without "
+            f"{number(self.silent.value, unit)}: shares of themes are about those who write.",
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How it was computed, and what is left out."""
+        within = "answers with a text" if self.reference == "texts" else "all answers"
+        tested = sum(each.comparison is not None for each in self.values())
+        burden = (
+            f"Share: of {count(self.spoken.n)} {within} that were read and rated. Burden: points "
+            "of the score lost by those that mention the theme."
+        )
+        difference = (
+            f"Difference: {self.metric.title} where it is mentioned minus where it is not; * "
+            f"stands after adjustment for {tested} themes ({self.adjustment}). Association, not "
+            "cause; a text may hold several themes."
+        )
+        gaps = (
+            f"{count(self.texts)} of {count(self.rows)} answers have a text; {count(self.unread)} "
+            f"texts were not read, {count(self.unrated)} that were have no rating."
+        )
+        found = [burden, difference, gaps]
+        if self.absent:
+            found.append(f"Never mentioned: {_listed(self.absent)}.")
+        return tuple(found)
+
+    def sheet(self) -> Sheet:
+        """Return the themes as a table."""
+        unit = self.metric.unit
+        parts = [part.name for part in self.metric.parts]
+        ends = parts if len(parts) < 2 else [parts[0], parts[-1]]
+
+        def within(each: Impact, part: str) -> str:
+            return number(each.parts[part].value, "percent") if part in each.parts else "–"
+
+        rows = [
+            (
+                each.name + (" !" if each.small else ""),
+                each.mentioned.n_text,
+                number(each.share.value, "percent"),
+                number(each.burden, unit, difference=True),
+                _ends(each.burden_interval, unit),
+                number(each.difference, unit, difference=True) + " *"[each.significant],
+                _ends(each.interval, unit),
+                *(within(each, part) for part in ends),
+            )
+            for each in self.values()
+        ]
+        ends_of = f"{level_text(self.level)} interval"
+        head = ("theme", "n", "share", "burden", ends_of, "difference ", ends_of)
+        return Sheet(
+            title=self.title,
+            head=(*head, *(f"of {name}" for name in ends)),
+            rows=rows,
+            notes=self.notes,
+            cautions=self.cautions,
+        )
+
+    def groups_sheet(self) -> Sheet:
+        """Return the burden of each theme in each group as a table."""
+        unit = self.metric.unit
+        keys = list(self)
+
+        def cell(group: Impacts, key: str) -> str:
+            if key not in group:
+                return "–"
+            each = group[key]
+            return number(each.burden, unit, difference=True) + ("*" if each.significant else "")
+
+        by = next(iter(self.groups.values())).group if self.groups else {}
+        return Sheet(
+            title=f"Burden by {', '.join(by)}, in points of the {self.metric.title}",
+            head=("theme", *map(label_text, self.groups)),
+            rows=[
+                (self[key].name, *(cell(group, key) for group in self.groups.values()))
+                for key in keys
+            ],
+            notes=(
+                (
+                    "* the difference stands after adjustment for all themes of all groups "
+                    f"({self.adjustment})."
+                ),
+                "Answers compared: "
+                + ", ".join(
+                    f"{label_text(label)} {group.spoken.n_text}"
+                    for label, group in self.groups.items()
+                )
+                + ".",
+            ),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        return {
+            "metric": self.metric.name,
+            "unit": self.metric.unit,
+            "group": dict(self.group),
+            "rows": self.rows,
+            "texts": self.texts,
+            "unread": self.unread,
+            "unrated": self.unrated,
+            "reference": self.reference,
+            "adjustment": self.adjustment,
+            "level": self.level,
+            "spoken": self.spoken.summary(),
+            "silent": None if self.silent is None else self.silent.summary(),
+            "themes": [each.to_dict() for each in self.values()],
+            "absent": list(self.absent),
+            "hidden": list(self.hidden),
+            "groups": [group.to_dict() for group in self.groups.values()],
+            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+        }
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self._sheets()))
+
+    def _repr_html_(self) -> str:
+        return "".join(sheet.html() for sheet in self._sheets())
+
+    def _sheets(self) -> list[Sheet]:
+        return [self.sheet(), *([self.groups_sheet()] if self.groups else [])]
+
+
+def _ends(interval: Interval | None, unit: str) -> str:
+    return "–" if interval is None else limits(interval.low, interval.high, unit, difference=True)
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
