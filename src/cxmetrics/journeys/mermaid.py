@@ -95,6 +95,6 @@ def _share(
 
 def _written(text: str) -> str:
     """Escape what Mermaid would read as its own: marks become its entities, `#58;` for a colon."""
-    flat = _BLANK.sub(" ", text).strip()
+    flat = _BLANK.sub(" ", text).strip() or "-"
     safe = _SPECIAL.sub(lambda found: f"#{ord(found[0])};", flat)
     return f"#{ord(safe[0])};{safe[1:]}" if _KEYWORD.match(safe) else safe
