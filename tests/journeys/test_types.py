@@ -124,11 +124,13 @@ def test_short_journeys_are_no_types_by_being_short(steps: str, longest: int) ->
     found = typical_journeys(made(walks), bootstrap=0)
     assert found.silhouette is not None
     assert found.silhouette > 0.25
+    assert found.structure == "no"
     told = [c.message for c in found.cautions if c.code == "NO_STRUCTURE"]
     assert len(told) == 1
     assert "without any pattern" in told[0]
     blind = typical_journeys(made(walks), bootstrap=0, patternless=0)
     assert "NO_STRUCTURE" not in {caution.code for caution in blind.cautions}
+    assert blind.structure == "weak"
 
 
 def blurred(size: int) -> list[str]:
@@ -257,6 +259,19 @@ def test_the_interval_of_a_share() -> None:
     assert (everybody.low, everybody.high) == pytest.approx(wilson(40, 40))
 
 
+def test_the_interval_holds_what_it_says() -> None:
+    """95 %, on average over how alike the one to four journeys of a customer are."""
+    rng = np.random.default_rng(21)
+    held = []
+    for truth, alike in [(0.5, 0.0), (0.8, 0.5), (0.8, 1.0), (0.95, 0.5)]:
+        for _ in range(400):
+            owner = np.repeat(np.arange(60), rng.integers(1, 5, 60))
+            whole, single = rng.random(60) < truth, rng.random(len(owner)) < truth
+            hit = np.where(rng.random(len(owner)) < alike, whole[owner], single)
+            held.append(truth in share_of(hit, owner, 0.95))
+    assert np.mean(held) == pytest.approx(0.95, abs=0.015)
+
+
 def test_what_is_there_is_stable_and_what_is_cut_is_not() -> None:
     walks = ["abcd"] * 60 + ["abcde"] * 40 + ["mnop"] * 60 + ["mno"] * 40
     found = typical_journeys(made(walks), k=2, bootstrap=30)
@@ -334,6 +349,8 @@ def test_no_journey() -> None:
     empty = made(["ab"]).only(np.array([False]))
     with pytest.raises(DataError, match="no journey"):
         typical_journeys(empty)
+    with pytest.raises(UsageError, match="of paths, not of a dict"):
+        typical_journeys(log(["ab"]))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -217,8 +217,8 @@ def noise(
         near = distances(codes, starts, **compared.arguments)
         for place, k in enumerate(ks):
             if 1 < k <= size:
-                anew = float(silhouettes(near, pam(near, k).of).mean())
-                found[place] = max(anew, found[place] or -1.0)
+                anew, best = float(silhouettes(near, pam(near, k).of).mean()), found[place]
+                found[place] = anew if best is None else max(anew, best)
     return found
 
 

@@ -17,7 +17,8 @@ class JourneyType:
         variant: the place of the medoid among the variants.
         exact: journeys that are exactly the medoid.
         paths: journeys of the group.
-        customers: who made one of them; None where customers are not known.
+        customers: who made one of them, some beside journeys of other types; None where customers
+            are not known.
         share: of all journeys, 0 to 1.
         share_interval: of it.
         coverage: the share of the group's journeys that lie within the radius, 0 to 1.

@@ -116,6 +116,11 @@ def typical_journeys(
         radius = _RADIUS
     if not 0 <= radius < float("inf"):
         raise UsageError(f"radius={radius!r}: a distance is 0 or more.")
+    if not isinstance(data, Paths | Variants):
+        raise UsageError(
+            f"typical journeys are those of paths, not of a {type(data).__name__}: "
+            "typical_journeys(paths(data, …))."
+        )
     variants = data.variants() if isinstance(data, Paths) else data
     if not len(variants):
         raise DataError("there is no journey: were all events left out?")

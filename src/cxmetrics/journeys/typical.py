@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from attrs import asdict, evolve, frozen
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.signedinteger[Any]]
 
-NO_STRUCTURE: Final = 0.25
-STRUCTURE: Final = 0.5
+_NOTHING, _CLEAR = 0.25, 0.5
 _UNSTABLE: Final = 0.6
 _ROUNDING: Final = 1e-9
 _FEW: Final = 30
@@ -199,6 +198,18 @@ class TypicalJourneys:
         return self.grouping.silhouette
 
     @property
+    def structure(self) -> Literal["no", "weak", "clear"]:
+        """How well the types separate.
+
+        No structure is an average silhouette under .25, or not above that of journeys without any
+        pattern; a clear one is .5 or more (Rousseeuw 1987). One type has none.
+        """
+        value, noise = self.silhouette, self.grouping.noise
+        if value is None or value < _NOTHING or (noise is not None and value <= noise):
+            return "no"
+        return "clear" if value >= _CLEAR else "weak"
+
+    @property
     def coverage(self) -> float:
         """The share of all journeys that the types characterise, 0 to 1."""
         return self.choice.coverage
@@ -267,12 +278,10 @@ class TypicalJourneys:
                 f"({_limits(choice.customers_interval)})."
             )
         if choice.silhouette is not None:
-            kinds = {NO_STRUCTURE: "no", STRUCTURE: "weak"}
-            kind = next((kinds[end] for end in kinds if choice.silhouette < end), "clear")
-            without = (
-                "" if choice.noise is None else f" ({_rating(choice.noise)} without any pattern)"
+            yield (
+                f"Average silhouette {_rating(choice.silhouette)}, of journeys without any pattern "
+                f"{_rating(choice.noise)}: {self.structure} structure."
             )
-            yield f"Average silhouette {_rating(choice.silhouette)}{without}: {kind} structure."
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values, without the type of each journey."""
@@ -281,6 +290,7 @@ class TypicalJourneys:
             "n": self.n,
             "variants": len(self.variants),
             "compared": self.compared,
+            "structure": self.structure,
             "radius": self.radius,
             "aim": self.aim,
             "costs": self.costs.to_dict(),
@@ -321,16 +331,17 @@ def _line(choice: Choice) -> str:
 
 def _cautions(found: TypicalJourneys) -> Iterator[Caution]:
     choice, aim = found.choice, _percent(found.aim)
-    if choice.silhouette is not None:
-        least, why = NO_STRUCTURE, "where structure begins"
-        if choice.noise is not None and choice.noise > least:
-            least, why = choice.noise, "which steps without any pattern have too"
-        if choice.silhouette < least:
-            yield Caution(
-                "NO_STRUCTURE",
-                f"average silhouette {_rating(choice.silhouette)}, under {_rating(least)}, {why}: "
-                "the journeys do not fall into types. Show variants and transitions.",
-            )
+    if choice.silhouette is not None and found.structure == "no":
+        why = (
+            f"under {_NOTHING}"
+            if choice.silhouette < _NOTHING
+            else f"and {_rating(choice.noise)} without any pattern"
+        )
+        yield Caution(
+            "NO_STRUCTURE",
+            f"average silhouette {_rating(choice.silhouette)}, {why}: the journeys do not fall "
+            "into types. Show variants and transitions.",
+        )
     if choice.coverage < found.aim:
         enough = [other for other in found.choices if other.coverage >= found.aim]
         more = (
@@ -340,7 +351,7 @@ def _cautions(found: TypicalJourneys) -> Iterator[Caution]:
         )
         yield Caution(
             "LOW_COVERAGE",
-            f"{found.k} types characterise {_percent(choice.coverage)}, not {aim}; {more}",
+            f"{_percent(choice.coverage)} are characterised, not {aim}; {more}",
         )
     elif choice.coverage_interval.low < found.aim:
         yield Caution(
