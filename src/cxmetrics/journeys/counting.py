@@ -1,7 +1,12 @@
-"""From paths to their flow: linear passes over blocks of events that stay in the cache."""
+"""From paths to their flow: linear passes over blocks of events that stay in the cache.
+
+What only depends on the sequence of steps is counted once a variant, and weighted; only times need
+every event.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,8 +39,8 @@ def flow_of(paths: Paths, variants: Variants) -> Flow:
     counts[k, :k] = np.bincount(paths.codes[paths.starts[:-1]], minlength=k)
     open_ = np.bincount(last[paths.censored], minlength=k)
     counts[:k, k] = np.bincount(last, minlength=k) - open_
-    ever, repeated = ever_at(paths)
-    reached, climbs = _reach(paths, range(k)) if paths.declared else (ever * 0, _NONE)
+    ever, repeated = ever_at(variants)
+    places = places_in(variants, range(k) if paths.declared else ())
     return Flow(
         steps=paths.steps,
         declared=paths.declared,
@@ -45,10 +50,10 @@ def flow_of(paths: Paths, variants: Variants) -> Flow:
         open=open_,
         ever=ever,
         repeated=repeated,
-        reached=reached,
-        returning=_returning(paths) if paths.declared else 0,
+        reached=(places >= 0) @ variants.counts if paths.declared else ever * 0,
+        returning=_returning(variants) if paths.declared else 0,
         waits=waits,
-        climbs=climbs,
+        climbs=_climbs(paths, variants, places),
         codes=variants.codes,
         starts=variants.starts,
         variants=variants.counts,
@@ -56,9 +61,6 @@ def flow_of(paths: Paths, variants: Variants) -> Flow:
         who=paths.customers,
         cautions=paths.cautions,
     )
-
-
-_NONE = Waits(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 def _moves(paths: Paths) -> tuple[Ints, Waits]:
@@ -112,16 +114,16 @@ def _width(paths: Paths) -> int:
     return int(buckets(np.array([longest]))[0]) + 1
 
 
-def ever_at(paths: Paths) -> tuple[Ints, Ints]:
+def ever_at(variants: Variants) -> tuple[Ints, Ints]:
     """Count paths that were at each step, and those that were there again."""
-    k, starts = len(paths.steps), paths.starts
-    lengths = paths.lengths
+    k, starts, lengths = len(variants.steps), variants.starts, variants.lengths
 
     def block(first: int, stop: int) -> list[Ints]:
         key = np.repeat(np.arange(0, (stop - first) * k, k), lengths[first:stop])
-        key += paths.codes[starts[first] : starts[stop]]
+        key += variants.codes[starts[first] : starts[stop]]
         table = np.bincount(key, minlength=(stop - first) * k).reshape(stop - first, k)
-        return [np.count_nonzero(table, axis=0), np.count_nonzero(table > 1, axis=0)]
+        weights = variants.counts[first:stop]
+        return [weights @ (table > 0), weights @ (table > 1)]
 
     total = np.zeros((2, k), dtype=np.int64)
     for found in over_blocks(starts, block):
@@ -129,61 +131,62 @@ def ever_at(paths: Paths) -> tuple[Ints, Ints]:
     return total[0], total[1]
 
 
-def _returning(paths: Paths) -> int:
+def _returning(variants: Variants) -> int:
+    """Count paths with a move to an earlier step."""
+
     def block(first: int, stop: int) -> int:
-        codes = paths.codes[paths.starts[first] : paths.starts[stop]]
-        starts = paths.starts[first:stop] - paths.starts[first]
+        codes = variants.codes[variants.starts[first] : variants.starts[stop]]
+        starts = variants.starts[first:stop] - variants.starts[first]
         back = np.zeros(len(codes), dtype=np.bool_)
         np.less(codes[1:], codes[:-1], out=back[1:])
         back[starts] = False
-        return int(np.logical_or.reduceat(back, starts).sum())
+        return int(variants.counts[first:stop] @ np.logical_or.reduceat(back, starts))
 
-    return sum(over_blocks(paths.starts, block))
-
-
-def reached_in(paths: Paths, chain: Sequence[int]) -> Ints:
-    """Count paths that reach steps in order: see `Flow.reached`."""
-    return _reach(paths, chain)[0]
+    return sum(over_blocks(variants.starts, block))
 
 
-def _reach(paths: Paths, chain: Sequence[int]) -> tuple[Ints, Waits]:
-    """Follow paths through steps in order, each the first time after the one before.
-
-    Args:
-        paths: the paths.
-        chain: codes of the steps, in order.
+def places_in(variants: Variants, chain: Sequence[int]) -> Ints:
+    """Follow variants through steps in order, each the first time after the one before.
 
     Returns:
-        How many paths reached each, and the waits between: see `Flow.climbs`.
+        Shape (steps of the chain, variants): where in its sequence a variant reaches the step; -1
+        where it does not.
     """
-    end, many = _end(paths), len(chain)
-    cells = 2 * many * BUCKETS
+    places = np.full((len(chain), len(variants)), -1, dtype=np.int64)
 
-    def block(first: int, stop: int) -> list[Ints]:
-        events = slice(paths.starts[first], paths.starts[stop])
-        codes, at = paths.codes[events], paths.at[events]
-        starts = paths.starts[first : stop + 1] - events.start
-        reached, keys = np.zeros(many, dtype=np.int64), []
-        # One step past the end, so that a path without the step finds no path's event.
+    def block(first: int, stop: int) -> None:
+        own = variants.starts[first : stop + 1]
+        codes, starts = variants.codes[own[0] : own[-1]], own - own[0]
         alive, place = np.arange(stop - first), starts[:-1]
         for level, code in enumerate(chain):
+            # One place past the end, so that a sequence without the step finds nobody's.
             here = np.append(np.flatnonzero(codes == code), len(codes))
             found = here[np.searchsorted(here, place)]
             there = found < starts[alive + 1]
-            if level and len(alive):
-                since = at[place - 1]
-                took = at[found[there]] - since[there]
-                keys.append(level * BUCKETS + buckets(took))
-                still = paths.censored[first + alive] & ~there
-                if still.any():
-                    keys.append((many + level) * BUCKETS + buckets(end - since[still]))
-            alive, place = alive[there], found[there] + 1
-            reached[level] = len(alive)
-        waits = np.concatenate(keys) if keys else np.zeros(0, dtype=np.int64)
-        return [reached, np.bincount(waits, minlength=cells)]
+            alive, found = alive[there], found[there]
+            places[level, first + alive] = found - starts[alive]
+            place = found + 1
 
-    reached, waits = np.zeros(many, dtype=np.int64), np.zeros(cells, dtype=np.int64)
-    for got, took in over_blocks(paths.starts, block):
-        reached += got
-        waits += took
-    return reached, Waits.counted(waits, width=BUCKETS)
+    deque(over_blocks(variants.starts, block), maxlen=0)
+    return places
+
+
+def _climbs(paths: Paths, variants: Variants, places: Ints) -> Waits:
+    """Return the waits from one step in order to the next: see `Flow.climbs`."""
+    many = len(places)
+    end, total = _end(paths), np.zeros(2 * many * BUCKETS, dtype=np.int64)
+    alive = np.arange(len(paths))
+    since: Ints = np.zeros(0, dtype=np.int64)
+    for level, row in enumerate(places):
+        place = row[variants.of[alive]]
+        there = place >= 0
+        reached = paths.at[paths.starts[alive[there]] + place[there]]
+        if level:
+            took = buckets(reached - since[there])
+            here = slice(level * BUCKETS, (level + 1) * BUCKETS)
+            total[here] = np.bincount(took, minlength=BUCKETS)
+            still = paths.censored[alive] & ~there
+            waits = buckets(end - since[still])
+            total[many * BUCKETS :][here] = np.bincount(waits, minlength=BUCKETS)
+        alive, since = alive[there], reached
+    return Waits.counted(total, width=BUCKETS)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WIDE = 2**40
+_CHUNK = 1 << 16
 
 MISSING, UNKNOWN = -1, -2
 _NONE = object()  # the stage of what has none
@@ -101,6 +102,14 @@ def _says(label: Any) -> bool:
     return not isinstance(label, str) or bool(label.strip())
 
 
+def _present(codes: NDArray[Any], size: int) -> NDArray[np.bool_]:
+    """Say which codes below `size` there are, a chunk at a time: a count widens what it counts."""
+    there = np.zeros(size, dtype=np.bool_)
+    for first in range(0, len(codes), _CHUNK):
+        there |= np.bincount(codes[first : first + _CHUNK], minlength=size) > 0
+    return there
+
+
 def step_codes(
     column: Any,
     *,
@@ -120,7 +129,7 @@ def step_codes(
     """
     found = encode(column)
     # A categorical column may know labels that no row has; they are no steps.
-    there = np.bincount(found.codes, minlength=len(found.labels)) > 0
+    there = _present(found.codes, len(found.labels))
     names = [
         None if not said else label if label is None or stages is None else stages.get(label, _NONE)
         for label, said in zip(found.labels, there.tolist(), strict=True)

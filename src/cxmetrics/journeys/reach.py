@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from cxmetrics.errors import Caution, UsageError, did_you_mean
-from cxmetrics.journeys.counting import ever_at, reached_in
+from cxmetrics.journeys.counting import ever_at, places_in
 from cxmetrics.journeys.path import Paths
 from cxmetrics.journeys.transition import told
 from cxmetrics.metrics.sheet import Sheet
@@ -187,10 +187,10 @@ def funnel(
         if len(set(chosen)) < len(chosen):
             raise UsageError("a stage is named twice.")
         codes = [data.steps.index(stage) for stage in chosen]
-        ever, repeated = (column[codes] for column in ever_at(data))
-        return _funnel(
-            len(data), chosen, ever, repeated, reached_in(data, codes), data.cautions, level
-        )
+        variants = data.variants()
+        ever, repeated = (column[codes] for column in ever_at(variants))
+        reached = (places_in(variants, codes) >= 0) @ variants.counts
+        return _funnel(len(data), chosen, ever, repeated, reached, data.cautions, level)
     if stages is not None:
         raise UsageError("a flow knows its declared order only: give paths to choose stages.")
     if not data.declared:

@@ -20,6 +20,7 @@ from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.text import count
 from cxmetrics.records import Interaction, Journey
 from cxmetrics.summaries.design import label_order
+from cxmetrics.summaries.sequences import picked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,7 @@ Unknown = Literal["error", "set_aside"]
 """What to do with events at a step that was not declared."""
 
 _JOURNEY = "journey"
-_KEYS = 2**38  # owners that leave room for 33 million rows in one integer
+_BITS = 63
 _CHUNK = 1 << 16
 _NOBODY, _NOWHERE, _NEVER = "without a customer", "without a step", "without a time"
 _UNDECLARED, _LATER = "at an undeclared step", "after the end of observation"
@@ -203,14 +204,14 @@ def _cut(
     many = 1 if journeys is None else max(len(journeys), 1)
     present = None
     keys, size = who.codes, who.size
+    if (size * many).bit_length() + len(codes).bit_length() > _BITS:  # owner and row in one integer
+        present, keys = np.unique(keys, return_inverse=True)
+        size = len(present)
     if split is not None:
-        if size * many > _KEYS:
-            present, keys = np.unique(keys, return_inverse=True)
-            size = len(present)
         keys = keys.astype(np.int64) * many + split
         size *= many
     keys, bits, order = ordered(keys, size, moments)
-    codes, moments = codes[order], moments[order]
+    codes, moments = picked(codes, order), picked(moments, order)
     begins, ties = _begins(keys, bits, moments, gap)
     starts = np.append(begins, len(codes))
     mine = keys[begins] >> bits

@@ -49,11 +49,10 @@ class Variants:
         """Count the variants of paths."""
         group, first = distinct(paths.codes, paths.starts)
         counts = np.bincount(group, minlength=len(first))
-        codes, starts = taken(paths.codes, paths.starts, first)
-        order = ranked(codes, starts, counts)
+        order = ranked(paths.codes, paths.starts, first, counts)
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
-        codes, starts = taken(codes, starts, order)
+        codes, starts = taken(paths.codes, paths.starts, first[order])
         of = place[group]
         return cls(
             steps=paths.steps,

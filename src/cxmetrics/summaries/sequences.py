@@ -72,7 +72,7 @@ def distinct(codes: NDArray[Any], starts: Ints) -> tuple[Ints, Ints]:
 def hashes(codes: NDArray[Any], starts: Ints) -> Words:
     """Return a 64-bit hash of each sequence: random numbers by place times those by letter.
 
-    Multilinear hashing (Carter & Wegman 1979): two sequences rarely share a hash, whatever they are.
+    Multilinear hashing (Carter & Wegman 1979): two sequences rarely share a hash.
     """
     lengths = np.diff(starts)
     rng = np.random.default_rng(_SEED)
@@ -132,15 +132,24 @@ def _differ(codes: NDArray[Any], starts: Ints, like: Ints) -> NDArray[np.bool_]:
     return differ
 
 
-def ranked(codes: NDArray[Any], starts: Ints, counts: Ints) -> Ints:
-    """Return the order of distinct sequences: most frequent first, ties by their codes.
+def ranked(codes: NDArray[Any], starts: Ints, which: Ints, counts: Ints) -> Ints:
+    """Return distinct sequences, most frequent first, ties by their codes.
 
     A sequence comes before those that begin with it.
+
+    Args:
+        codes: of all sequences.
+        starts: of all sequences.
+        which: shape (distinct,): the sequences to rank.
+        counts: shape (distinct,): how often each is there.
+
+    Returns:
+        Shape (distinct,): places in `which`, in order.
     """
-    lengths = np.diff(starts)
+    starts, lengths = starts[which], np.diff(starts)[which]
     width = max(int(codes.max(initial=0)) + 1, 1).bit_length()
     letters = max(62 // width, 1)
-    order = np.argsort(-counts, kind="stable")
+    order = _stable(int(counts.max(initial=0)) - counts)
     same = np.zeros(len(order), dtype=np.int64)  # the number of the tie each place is in
     same[1:] = np.cumsum(np.diff(counts[order]) != 0)
     places = np.arange(len(order))
@@ -149,7 +158,8 @@ def ranked(codes: NDArray[Any], starts: Ints, counts: Ints) -> Ints:
         members = order[places]
         begins = starts[members] + at
         key = _packed(codes, begins, np.clip(lengths[members] - at, 0, letters), width, letters)
-        sorting = np.lexsort((key, same))
+        sorting = np.argsort(key)
+        sorting = sorting[_stable(same[sorting])]
         order[places], key, same = members[sorting], key[sorting], same[sorting]
         apart = np.ones(len(places) + 1, dtype=np.bool_)
         apart[1:-1] = (np.diff(key) != 0) | (np.diff(same) != 0)
@@ -157,6 +167,12 @@ def ranked(codes: NDArray[Any], starts: Ints, counts: Ints) -> Ints:
         places, same = places[tied], np.cumsum(apart[:-1], dtype=np.int64)[tied]
         at += letters
     return order
+
+
+def _stable(values: Ints) -> Ints:
+    """Sort indices of whole numbers from 0; numpy sorts small ones by their digits."""
+    small = np.min_scalar_type(int(values.max(initial=0)))
+    return np.argsort(values.astype(small), kind="stable")
 
 
 def _packed(codes: NDArray[Any], begins: Ints, lengths: Ints, width: int, letters: int) -> Ints:
@@ -182,6 +198,22 @@ def taken(codes: NDArray[Any], starts: Ints, which: Ints) -> tuple[NDArray[Any],
     return codes[shift + np.arange(begins[-1])], begins
 
 
+def picked(values: NDArray[Any], order: Ints) -> NDArray[Any]:
+    """Return `values[order]`, by two hands where it is long: memory is what takes the time."""
+    if len(order) < _PARALLEL:
+        return values[order]
+    found = np.empty(len(order), dtype=values.dtype)
+    step = -(-len(order) // min(os.cpu_count() or 1, 8))
+
+    def part(first: int) -> None:
+        here = slice(first, first + step)
+        np.take(values, order[here], out=found[here], mode="clip")
+
+    with ThreadPoolExecutor() as pool:
+        deque(pool.map(part, range(0, len(order), step)), maxlen=0)
+    return found
+
+
 def merged(
     first: tuple[NDArray[Any], Ints, Ints], second: tuple[NDArray[Any], Ints, Ints]
 ) -> tuple[NDArray[Any], Ints, Ints]:
@@ -196,6 +228,5 @@ def counted(codes: NDArray[Any], starts: Ints, weights: Ints) -> tuple[NDArray[A
     group, first = distinct(codes, starts)
     counts = np.zeros(len(first), dtype=np.int64)
     np.add.at(counts, group, weights)
-    codes, starts = taken(codes, starts, first)
-    order = ranked(codes, starts, counts)
-    return *taken(codes, starts, order), counts[order]
+    order = ranked(codes, starts, first, counts)
+    return *taken(codes, starts, first[order]), counts[order]
