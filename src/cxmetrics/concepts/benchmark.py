@@ -9,7 +9,7 @@ import numpy as np
 from attrs import evolve
 
 from cxmetrics.concepts.answers import Answers
-from cxmetrics.concepts.cells import stacked
+from cxmetrics.concepts.cells import averaged
 from cxmetrics.concepts.estimate import Gap
 from cxmetrics.concepts.sector import OVERALL, Standing, Verdict
 from cxmetrics.errors import IntervalError, UsageError, did_you_mean
@@ -34,7 +34,7 @@ Cell = tuple[tuple[Label, ...], Label]
 def gaps_of(
     values: Floats,
     found: Answers,
-    means: Averages,
+    means: tuple[Averages, ...],
     cells: list[Cell],
     kept: list[int],
     names: list[str],
@@ -48,7 +48,7 @@ def gaps_of(
     Args:
         values: shape (rows, criteria).
         found: whose rows they are, in groups.
-        means: of the criteria of each group.
+        means: of each criterion, the means of the groups.
         cells: what each group is.
         kept: the groups that are shown.
         names: of the criteria.
@@ -69,24 +69,22 @@ def gaps_of(
             side = np.full(len(cells), -1)
             side[others], side[place] = 1, 0
             groups = np.where(found.groups < 0, -1, side[found.groups])
-            beside = stacked(values, found, groups, 2)
+            beside = averaged(values, found, groups, 2)
         for number, name in enumerate(names):
             told = f"{label_text(who)}, {name}" if who is not None else name
             difference = None
             if sector is not None:
                 if name in sector:
                     told += " minus the declared sector"
-                    difference = _declared(means, place * many + number, sector[name], level)
+                    difference = _declared(means[number], place, sector[name], level)
             elif beside is not None:
                 told += " minus all others"
-                difference = _difference(beside, number, many + number, level)
+                difference = _difference(beside[number], 0, 1, level)
                 if len(others) == 1 and others[0] < place:  # each is the other's rest
                     mirrored[len(gaps)] = kept.index(others[0]) * many + number
             elif wanted[place] is not None:
                 told += f" minus {reference}"
-                difference = _difference(
-                    means, place * many + number, wanted[place] * many + number, level
-                )
+                difference = _difference(means[number], place, wanted[place], level)
             gaps.append(None if difference is None else Gap.of(told, difference, unit="rating"))
     p_values = [
         None if gap is None or place in mirrored else gap.p_value for place, gap in enumerate(gaps)
@@ -140,17 +138,19 @@ def _declared(found: Averages, place: int, value: float, level: float) -> Differ
 
 
 def ranked(
-    standings: list[Standing], places: list[int], means: Averages, level: float
+    standings: list[Standing], kept: list[int], means: tuple[Averages, ...], level: float
 ) -> list[Standing]:
-    """Return standings with their ranks within part and criterion."""
-    found = list(standings)
-    for key in dict.fromkeys((own.part, own.criterion) for own in standings):
-        members = [n for n, own in enumerate(standings) if (own.part, own.criterion) == key]
+    """Return standings (of the groups kept, criterion by criterion) with their ranks."""
+    found, many = list(standings), len(means)
+    for part in dict.fromkeys(own.part for own in standings):
+        members = [n for n in range(len(kept)) if standings[n * many].part == part]
         if len(members) < 2:
             continue
-        own = ranks(means, [places[n] for n in members], level=level, bounds=BOUNDS)
-        for number, rank in zip(members, own, strict=True):
-            found[number] = evolve(found[number], rank=rank)
+        for number, own in enumerate(means):
+            told = ranks(own, [kept[n] for n in members], level=level, bounds=BOUNDS)
+            for member, rank in zip(members, told, strict=True):
+                place = member * many + number
+                found[place] = evolve(found[place], rank=rank)
     return found
 
 

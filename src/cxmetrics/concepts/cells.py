@@ -39,15 +39,14 @@ def heads(values: Floats, found: Answers) -> Ints:
         Shape (groups, columns).
     """
     size = len(found.labels)
-    unit = np.arange(len(values)) if found.unit is None else found.unit
-    pair = np.unique(np.column_stack([unit, found.groups]), axis=0, return_inverse=True)[1].ravel()
-    group = np.zeros(pair.max() + 1, np.intp)
-    group[pair] = found.groups
-    counted = [
-        np.bincount(group[np.unique(pair[~np.isnan(column)])], minlength=size)
-        for column in values.T
-    ]
-    return np.column_stack(counted)
+
+    def counted(there: Truths) -> Ints:
+        group = found.groups[there]
+        if found.unit is not None:
+            group = np.unique(found.unit[there].astype(np.intp) * size + group) % size
+        return np.bincount(group, minlength=size)
+
+    return np.column_stack([counted(~np.isnan(column)) for column in values.T])
 
 
 def hidden(n: Ints, floor: int) -> Truths:
@@ -75,33 +74,31 @@ def hidden(n: Ints, floor: int) -> Truths:
     return small
 
 
-def stacked(values: Floats, found: Answers, groups: Ints | None = None, size: int = 1) -> Averages:
-    """Return the means of columns by group, with the covariance of those of one respondent.
+def averaged(
+    values: Floats, found: Answers, groups: Ints | None = None, size: int = 1
+) -> tuple[Averages, ...]:
+    """Return, for each column, the means of groups.
 
     Args:
         values: shape (rows, columns); NaN where missing.
         found: whose rows they are.
         groups: shape (rows,): below 0 for none; one group where left out.
         size: the number of groups.
-
-    Returns:
-        Column c of group g is number g * columns + c.
     """
-    rows, many = values.shape
-    own = np.zeros(rows, np.intp) if groups is None else groups
-    code = np.where(own[:, None] < 0, -1, own[:, None] * many + np.arange(many))
-    unit = np.arange(rows) if found.unit is None else found.unit
-    return averages(
-        values.ravel(),
-        groups=code.ravel().astype(np.intp),
-        size=size * many,
-        weights=None if found.weight is None else np.repeat(found.weight, many),
-        units=np.repeat(unit, many),
-        strata=None if found.strata is None else np.repeat(found.strata, many),
+    return tuple(
+        averages(
+            column,
+            groups=groups,
+            size=size,
+            weights=found.weight,
+            units=found.unit,
+            strata=found.strata,
+        )
+        for column in values.T
     )
 
 
-def beside(values: Floats, found: Answers, groups: Ints, place: int) -> Averages:
-    """Return the means of a group (0) and of all other groups together (1), as `stacked` does."""
+def beside(values: Floats, found: Answers, groups: Ints, place: int) -> tuple[Averages, ...]:
+    """Return, for each column, the means of a group (0) and of all other groups together (1)."""
     side = np.where(groups < 0, -1, (groups != place).astype(np.intp))
-    return stacked(values, found, side, 2)
+    return averaged(values, found, side, 2)

@@ -14,7 +14,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from cxmetrics.concepts.answers import Answers, Scales, answers
-from cxmetrics.concepts.cells import beside, heads, hidden, ordered, stacked
+from cxmetrics.concepts.cells import averaged, beside, heads, hidden, ordered
 from cxmetrics.concepts.coherence import consistency
 from cxmetrics.concepts.composed import MOST, Index
 from cxmetrics.concepts.estimate import Estimate
@@ -349,14 +349,16 @@ class Composite:
             recipe=self,
             labels=labels,
             secret=frozenset(labels[place] for place in np.flatnonzero(secret) if labels),
-            whole=stacked(value[:, None], found),
+            whole=averaged(value[:, None], found)[0],
             parts=self._parts(worth, found, level),
-            cells=stacked(
+            cells=averaged(
                 value[:, None], found, np.where(secret[found.groups], -1, found.groups), size
-            ),
+            )[0],
             rests=()
             if alone
-            else tuple(beside(value[:, None], found, found.groups, place) for place in range(size)),
+            else tuple(
+                beside(value[:, None], found, found.groups, place)[0] for place in range(size)
+            ),
             consistency=consistency(worth, self.names, found, level=level),
             rows=found.rows,
             filled=int(filled.sum()),
@@ -371,14 +373,14 @@ class Composite:
         """Return each item, over the respondents who count."""
         middle, half = (self.low + self.high) / 2, (self.high - self.low) / 2
         code = (worth - middle) / half
-        means = stacked(np.hstack([worth, np.abs(code)]), found)
+        means = averaged(np.hstack([worth, np.abs(code)]), found)
         parts = {}
         for place, item in enumerate(self.items):
-            own = Estimate.of(means, place, unit=self.unit, level=level, bounds=self.bounds)
+            own = Estimate.of(means[place], unit=self.unit, level=level, bounds=self.bounds)
             if item.net and own.interval is not None:
-                net, either = (own.value - middle) / half, means.mean[len(self.items) + place]
+                net, either = (own.value - middle) / half, means[len(self.items) + place].mean[0]
                 spread = (either - net**2) * own.n / (own.n - 1)
-                variance = means.covariance[place, place] / half**2
+                variance = means[place].covariance[0, 0] / half**2
                 designed = found.unit is not None or found.strata is not None
                 n = min(spread / variance, own.n) if designed and variance else own.n_effective
                 low, high = adjusted_wald(

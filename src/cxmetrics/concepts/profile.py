@@ -11,7 +11,7 @@ from attrs import frozen
 
 from cxmetrics.concepts.answers import Answers
 from cxmetrics.concepts.breakdown import Group, group_name
-from cxmetrics.concepts.cells import beside, heads, hidden, stacked
+from cxmetrics.concepts.cells import averaged, beside, heads, hidden
 from cxmetrics.concepts.coherence import agreement, doubts
 from cxmetrics.concepts.composed import MOST, concealed, few, left_out
 from cxmetrics.concepts.estimate import Estimate, Gap, adjusted, small
@@ -54,8 +54,8 @@ class Profile:
         columns: the total first.
         labels: the groups, hidden ones too.
         secret: the groups that are hidden.
-        whole: the means of the columns.
-        cells: the means of the columns of each group.
+        whole: of each column, the mean.
+        cells: of each column, the means of the groups.
         rests: for each group the total beside that of all others.
         consistencies: by part, alpha and omega of its items, or why there is none.
         rows: rows read.
@@ -71,8 +71,8 @@ class Profile:
     columns: tuple[Column, ...]
     labels: tuple[Group, ...]
     secret: frozenset[Group]
-    whole: Averages
-    cells: Averages
+    whole: tuple[Averages, ...]
+    cells: tuple[Averages, ...]
     rests: tuple[Averages, ...]
     consistencies: Mapping[str, Reliability | str]
     rows: int
@@ -83,17 +83,12 @@ class Profile:
     notes: tuple[str, ...]
     noticed: tuple[Caution, ...]
 
-    def _estimates(self, found: Averages, group: int = 0) -> dict[str, Estimate]:
-        many = len(self.columns)
+    def _estimates(self, found: tuple[Averages, ...], group: int = 0) -> dict[str, Estimate]:
         return {
             column.name: Estimate.of(
-                found,
-                group * many + place,
-                unit="rating",
-                level=self.level,
-                bounds=(column.low, column.high),
+                means, group, unit="rating", level=self.level, bounds=(column.low, column.high)
             )
-            for place, column in enumerate(self.columns)
+            for column, means in zip(self.columns, found, strict=True)
         }
 
     @cached_property
@@ -270,11 +265,11 @@ def profile(
     return Profile(
         labels=labels,
         secret=frozenset(labels[place] for place in np.flatnonzero(secret) if labels),
-        whole=stacked(values, found),
-        cells=stacked(values, found, np.where(secret[found.groups], -1, found.groups), size),
+        whole=averaged(values, found),
+        cells=averaged(values, found, np.where(secret[found.groups], -1, found.groups), size),
         rests=()
         if alone
-        else tuple(beside(values[:, :1], found, found.groups, place) for place in range(size)),
+        else tuple(beside(values[:, :1], found, found.groups, place)[0] for place in range(size)),
         consistencies={} if withheld else consistencies,
         rows=found.rows,
         floor=floor,

@@ -249,9 +249,14 @@ def averages(
     apart = x - mean[group]
     apart[np.abs(apart) <= _ROUNDING * (np.abs(x) + abs(start))] = 0.0  # rounding of a mean
     influence = w * apart / total[group]
-    unit = np.arange(len(x)) if units is None else np.unique(units[there], return_inverse=True)[1]
-    layer = np.zeros(len(x), np.intp) if strata is None else strata[there]
-    covariance, carriers, df = _covariance(influence, w, group, unit, layer, size)
+    if units is None and strata is None:
+        covariance, carriers, df = _apart(influence, group, n, kish, size)
+    else:
+        unit = (
+            np.arange(len(x)) if units is None else np.unique(units[there], return_inverse=True)[1]
+        )
+        layer = np.zeros(len(x), np.intp) if strata is None else strata[there]
+        covariance, carriers, df = _covariance(influence, w, group, unit, layer, size)
     return Averages(
         n=n,
         missing=missing,
@@ -265,6 +270,17 @@ def averages(
 
 def _sum(numbers: NDArray[Any], group: Ints, size: int) -> Floats:
     return np.bincount(group, weights=numbers, minlength=size).astype(float)
+
+
+def _apart(
+    influence: Floats, group: Ints, n: Ints, kish: Floats, size: int
+) -> tuple[Floats, Ints, Floats]:
+    """Return what `_covariance` does where each row is a unit: groups have none in common."""
+    covariance = np.diag(n / np.maximum(n - 1, 1) * _sum(influence**2, group, size))
+    lonely = n < 2
+    covariance[lonely, :] = np.nan
+    covariance[:, lonely] = np.nan
+    return covariance, n, np.ceil(np.round(kish, 9)) - 1
 
 
 def _covariance(

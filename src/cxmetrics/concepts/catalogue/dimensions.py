@@ -12,7 +12,7 @@ from attrs import evolve
 from cxmetrics.concepts._base import Concept, Worked
 from cxmetrics.concepts.answers import Answers, answers
 from cxmetrics.concepts.benchmark import BOUNDS, Cell, gaps_of, ranked, verdict_of
-from cxmetrics.concepts.cells import ordered, stacked
+from cxmetrics.concepts.cells import averaged, ordered
 from cxmetrics.concepts.coherence import consistency
 from cxmetrics.concepts.composite import Composite
 from cxmetrics.concepts.estimate import Estimate
@@ -144,26 +144,23 @@ def barometer(
     if overall == "equal":
         values = np.column_stack([values, values.mean(axis=1)])
         names.append(OVERALL)
-    means = stacked(values, found, found.groups, len(cells))
+    means = averaged(values, found, found.groups, len(cells))
     kept = [place for place, (_, who) in enumerate(cells) if player is None or who is not None]
     standings = [
         Standing(
             criterion=name,
             player=cells[place][1],
             part=cells[place][0],
-            estimate=Estimate.of(
-                means, place * len(names) + number, unit="rating", level=level, bounds=BOUNDS
-            ),
+            estimate=Estimate.of(means[number], place, unit="rating", level=level, bounds=BOUNDS),
         )
         for place in kept
         for number, name in enumerate(names)
     ]
-    places = [place * len(names) + number for place in kept for number in range(len(names))]
     gaps, against, comparisons = gaps_of(
         values, found, means, cells, kept, names, reference=reference, sector=sector, level=level
     )
     if player is not None:
-        standings = ranked(standings, places, means, level)
+        standings = ranked(standings, kept, means, level)
     return Barometer(
         standings=tuple(
             evolve(own, gap=gap, verdict=verdict_of(own, gap, above, below, rule))
