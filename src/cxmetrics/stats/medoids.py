@@ -166,14 +166,14 @@ def _weights(distances: Floats, weights: Ints | Floats | None) -> Floats:
 
 
 def _build(distances: Floats, k: int, times: Floats) -> Ints:
-    total = distances @ times
+    total = np.einsum("ij,j", distances, times)  # one thread: two wait for each other
     scale = float(total.min()) or 1.0
     chosen = [int(np.argmin(np.round(total / scale, _TIE)))]
     nearest = distances[chosen[0]]
     for _ in range(k - 1):
         left = np.concatenate(
             [
-                np.minimum(distances[at : at + _AT_ONCE], nearest) @ times
+                np.einsum("ij,j", np.minimum(distances[at : at + _AT_ONCE], nearest), times)
                 for at in range(0, len(times), _AT_ONCE)
             ]
         )
