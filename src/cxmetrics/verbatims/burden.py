@@ -259,22 +259,22 @@ class Impacts(Mapping[str, Impact]):
 
         rows = [
             (
-                each.name + (" !" if each.small else ""),
-                each.mentioned.n_text,
+                each.name,
+                each.mentioned.n_text + " !"[each.small],
                 number(each.share.value, "percent"),
                 number(each.burden, unit, difference=True),
-                _ends(each.burden_interval, unit),
                 number(each.difference, unit, difference=True) + " *"[each.significant],
                 _ends(each.interval, unit),
+                _ends(each.burden_interval, unit),
                 *(within(each, part) for part in ends),
             )
             for each in self.values()
         ]
-        ends_of = f"{level_text(self.level)} interval"
-        head = ("theme", "n", "share", "burden", ends_of, "difference ", ends_of)
+        level = level_text(self.level)
+        head = ("theme", "n ", "share", "burden", "difference ", f"{level} interval")
         return Sheet(
             title=self.title,
-            head=(*head, *(f"of {name}" for name in ends)),
+            head=(*head, f"burden {level}", *(f"of {name}" for name in ends)),
             rows=rows,
             notes=self.notes,
             cautions=self.cautions,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NEUTRAL = 0.05
 """The tone of an engine is neutral up to this distance from 0 (Hutto & Gilbert 2014)."""
 
-_LISTED = 20
+_LISTED, _SHOWN = 20, 300
 _RATE = linear("contradictions", yes_no, {0: 0, 1: 100}, unit="percent", title="contradictions")
 
 
@@ -102,22 +102,21 @@ class Mismatches(Sequence[Mismatch]):
         )
 
     def sheet(self) -> Sheet:
-        """Return the first of them as a table."""
+        """Return the first of them as lines."""
         rest = len(self) - _LISTED
+        how = (
+            f"Tone told by {self.engine}; {count(self.untold)} more texts of good or bad ratings "
+            "say nothing clear. The rating may be mistaken (a scale read the wrong way round), so "
+            "may the tone (irony): read before you change a number. Where only problems were asked "
+            "for, blame contradicts nothing."
+        )
         return Sheet(
             title=self.title,
-            head=("text", "rating", "reason", "row"),
-            rows=[
-                (f"“{shown(each.text, 80)}”", f"{each.rating:g}", each.reason, str(each.row))
-                for each in self[:_LISTED]
-            ],
+            head=("text",),
             notes=[
+                *map(_line, self[:_LISTED]),
                 *([f"… and {count(rest)} more."] if rest > 0 else []),
-                (
-                    f"Tone told by {self.engine}; {count(self.untold)} more texts of good or bad "
-                    "ratings say nothing clear. The rating may be mistaken (a scale read the wrong "
-                    "way round), so may the tone (irony): read before you change a number."
-                ),
+                how,
             ],
             cautions=self.cautions,
         )
@@ -267,3 +266,7 @@ def _reason(own: Readings, row: int) -> str:
     about = dict.fromkeys(own.names[m.theme] for m in own[row].mentions if m.tone == tone)
     said = f": {', '.join(about)}" if about else ""
     return ("only blame" if tone == "negative" else "only praise") + said
+
+
+def _line(each: Mismatch) -> str:
+    return f"row {each.row}, rated {each.rating:g}, {each.reason}: “{shown(each.text, _SHOWN)}”"

@@ -19,6 +19,7 @@ from cxmetrics.stats.distributions import check_level, t_quantile
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.multiplicity import Adjustment
 from cxmetrics.summaries import Label, Tally
+from cxmetrics.summaries.design import label_order
 from cxmetrics.verbatims.answers import Answers, answers, read_of
 from cxmetrics.verbatims.burden import Impact, Impacts, Reference
 
@@ -151,7 +152,10 @@ def impact(
     whole = crossing.adjusted([crossing.group(everything, {})])[0]
     if by is None:
         return whole
-    rows = {label: found.labels == place for place, label in enumerate(found.groups)}
+    rows = {
+        found.groups[place]: found.labels == place
+        for place in sorted(range(len(found.groups)), key=lambda p: label_order(found.groups[p]))
+    }
     able = {label: own for label, own in rows.items() if crossing.base(own).any()}
     groups = crossing.adjusted([crossing.group(own, {by: label}) for label, own in able.items()])
     return evolve(whole, groups=dict(zip(able, groups, strict=True)))

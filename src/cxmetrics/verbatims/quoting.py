@@ -15,6 +15,7 @@ from cxmetrics.metrics import Metric
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, label_text
 from cxmetrics.summaries import Label
+from cxmetrics.summaries.design import label_order
 from cxmetrics.verbatims.answers import Answers, answers, read_of, shown, texts_of
 from cxmetrics.verbatims.similarity import typical
 
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 
 Per = Literal["part", "all"]
 
-_SHOWN = 160
+_SHOWN = 300
+_HOW = (
+    "Chosen for being near to what all of their part and language say, and far from each other; "
+    "in brackets how many say nearly the same."
+)
+_LIMITS = "A quote illustrates, it proves nothing. Names are not masked: read before you publish."
 
 
 @frozen(kw_only=True)
@@ -107,34 +113,11 @@ class Quotes(Sequence[Quote]):
         )
 
     def sheet(self) -> Sheet:
-        """Return them as a table."""
-        grouped = any(quote.group is not None for quote in self)
-        rows = [
-            (
-                f"“{shown(quote.text, _SHOWN)}”",
-                f"{quote.rating:g}",
-                *([label_text(quote.group)] if grouped else []),
-                quote.part,
-                quote.language,
-                count(quote.alike),
-            )
-            for quote in self
-        ]
-        head = ("quote", "rating", *(["group"] if grouped else []), "part", "language", "alike")
+        """Return them as lines."""
         return Sheet(
             title=self.title,
-            head=head,
-            rows=rows,
-            notes=[
-                (
-                    "Chosen for being near to what all of their part and language say, and far "
-                    "from each other. Alike: texts that say nearly the same."
-                ),
-                (
-                    "A quote illustrates, it proves nothing. Names are not masked: read before you "
-                    "publish."
-                ),
-            ],
+            head=("quote",),
+            notes=[*map(_line, self), _HOW, _LIMITS],
             cautions=self.cautions,
         )
 
@@ -270,7 +253,8 @@ def _cells(
     rated = ~np.isnan(found.ratings)
     parts = found.parts() if found.metric.parts else np.zeros(len(found.ratings), np.intp)
     about = rated if theme is None else rated & own.themes[:, own.keys.index(theme)]
-    for place, label in enumerate(found.groups):
+    places = sorted(range(len(found.groups)), key=lambda place: label_order(found.groups[place]))
+    for place in places:
         group = found.labels == place
         cells: Cells = {}
         held = 0
@@ -288,7 +272,7 @@ def _cells(
             held += sum(map(len, rows.values())) - sum(map(len, kept.values()))
             if kept:
                 cells[part] = kept
-        yield label, cells, held
+        yield found.groups[place], cells, held
 
 
 def _places(sizes: Mapping[Any, int], number: int, per: Per) -> dict[Any, int]:
@@ -344,3 +328,9 @@ def _quotes(
                 )
             )
     return chosen
+
+
+def _line(quote: Quote) -> str:
+    group = "" if quote.group is None else f"{label_text(quote.group)}, "
+    about = f"{group}{quote.part or 'rated'} {quote.rating:g}, {quote.language}"
+    return f"{about} ({count(quote.alike)}): “{shown(quote.text, _SHOWN)}”"
