@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 from attrs import frozen
 
 from cxmetrics.verbatims.dictionary import KINDS, Dictionary
-from cxmetrics.verbatims.patterns import prepared
+from cxmetrics.verbatims.patterns import SHOWN, Pattern, prepared
 from cxmetrics.verbatims.scope import Scope
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ UNTOLD: Final = 9
 SIGNS: Final = {"negative": -1, "positive": 1}
 
 _END: Final = r"(?:(?<=')|(?!\w))"
-_WORDLIKE: Final = re.compile(r"[a-z0-9(\[\\]")
+_WORD: Final = re.compile(r"\b\w")
 
 
 @frozen(kw_only=True)
@@ -78,34 +80,80 @@ class Hits:
         return held
 
 
+_Rule: TypeAlias = tuple[int, Pattern, int]
+"""The number of a rule, -1 to pass over what matches; its pattern; its sign."""
+
+
 class _Search:
-    """One regular expression for a list of rules; says which of them matched."""
+    """Many lists of patterns, looked for together: at each word, only those that can begin there.
 
-    def __init__(self, rules: Sequence[tuple[int, str, int]]) -> None:
-        """Take (number of the rule or -1 to pass over, pattern, sign), the first one wins."""
-        words, others = [], []
-        for rule in rules:
-            (words if _WORDLIKE.match(prepared(rule[1])) else others).append(rule)
-        self._rules = [*words, *others]
-        # An empty group behind a pattern tells which one matched; before it, it would cost more.
-        alternatives = "|".join(f"{prepared(pattern)}()" for _, pattern, _ in words)
-        more = "".join(f"|{prepared(pattern)}()" for _, pattern, _ in others)
-        made = (rf"\b(?:{alternatives}){_END}" if words else "(?!)") + more
-        self._expression = re.compile(made, re.MULTILINE)
+    Within a list the first pattern that matches wins, and takes its words from the others.
+    """
 
-    def __call__(self, lines: str) -> Iterator[tuple[int, int, int, int]]:
-        found = list(self._expression.finditer(lines))
-        if any("\n" in each[0] for each in found):  # a pattern that runs over the end of a text
-            place = 0
-            for line in lines.split("\n"):
-                for start, end, rule, sign in self(line):
-                    yield start + place, end + place, rule, sign
-                place += len(line) + 1
-            return
-        for each in found:
-            rule, _, sign = self._rules[(each.lastindex or 1) - 1]
-            if rule >= 0 and each.end() > each.start():
-                yield each.start(), each.end(), rule, sign
+    def __init__(self, lists: Sequence[Sequence[_Rule]]) -> None:
+        self._lists = lists
+        self._by_head: dict[str, list[tuple[int, int]]] = {}
+        self._others: list[tuple[int, list[_Rule]]] = []
+        for slot, rules in enumerate(lists):
+            for order, (_, pattern, _) in enumerate(rules):
+                for head in pattern.heads:
+                    self._by_head.setdefault(head, []).append((slot, order))
+            odd = [rule for rule in rules if not any(map(_begins_word, rule[1].heads))]
+            if odd:
+                self._others.append((slot, odd))
+        self._known: dict[str, tuple[tuple[int, re.Pattern[str], list[_Rule]], ...]] = {}
+
+    def _starting(self, key: str) -> tuple[tuple[int, re.Pattern[str], list[_Rule]], ...]:
+        """Return, for the first characters of a word, the lists with patterns that may match."""
+        places = {place for size in range(SHOWN + 1) for place in self._by_head.get(key[:size], ())}
+        made = []
+        for slot, those in groupby(sorted(places), key=itemgetter(0)):
+            rules = [self._lists[slot][order] for _, order in those]
+            made.append((slot, _expression(rules), rules))
+        return self._known.setdefault(key, tuple(made))
+
+    def __call__(self, lines: str) -> list[list[tuple[int, int, int, int]]]:
+        """Return for each list (start, end, rule, sign) of what matches, one text a line."""
+        found: list[list[tuple[int, int, int, int]]] = [[] for _ in self._lists]
+        done = [0] * len(self._lists)
+        known = self._known
+        for word in _WORD.finditer(lines):
+            place = word.start()
+            key = lines[place : place + SHOWN]
+            beginning = known.get(key)
+            if beginning is None:
+                beginning = self._starting(key)
+            for slot, expression, rules in beginning:
+                if place < done[slot]:
+                    continue
+                hit = expression.match(lines, place)
+                if hit and "\n" in hit[0]:  # a pattern that runs over the end of a text
+                    hit = expression.match(lines, place, lines.index("\n", place))
+                if hit and hit.lastindex:
+                    done[slot] = hit.end()
+                    rule, _, sign = rules[hit.lastindex - 1]
+                    if rule >= 0:
+                        found[slot].append((place, hit.end(), rule, sign))
+        if not lines.isascii():
+            for slot, rules in self._others:
+                for hit in _expression(rules).finditer(lines):
+                    rule, _, sign = rules[(hit.lastindex or 1) - 1]
+                    found[slot].append((hit.start(), hit.end(), rule, sign))
+        return found
+
+
+def _begins_word(head: str) -> bool:
+    return not head or head[0].isalnum() or head[0] == "_"
+
+
+@lru_cache(maxsize=10_000)
+def _compiled(expressions: tuple[str, ...]) -> re.Pattern[str]:
+    # An empty group behind a pattern tells which one matched; around it, it would cost more.
+    return re.compile(f"(?:{'|'.join(f'{each}()' for each in expressions)}){_END}", re.MULTILINE)
+
+
+def _expression(rules: Sequence[_Rule]) -> re.Pattern[str]:
+    return _compiled(tuple(pattern.expression for _, pattern, _ in rules))
 
 
 class Matcher:
@@ -115,53 +163,41 @@ class Matcher:
         self.language = language
         self.rules: list[Rule] = []
         keys = dictionary.keys
-        self._themes = [
-            _Search([self._rule(theme.key, kind, pattern) for kind, pattern in listed])
+        themes = [
+            [
+                self._rule(theme.key, kind, pattern)
+                for kind in KINDS
+                for pattern in getattr(theme, kind).get(language, ())
+            ]
             for theme in dictionary.themes
-            if (
-                listed := [
-                    (kind, pattern)
-                    for kind in KINDS
-                    for pattern in getattr(theme, kind).get(language, ())
-                ]
-            )
         ]
         idioms = [
             self._rule(idiom.theme, "idiom", pattern, SIGNS.get(idiom.tone or "", 0))
             for idiom in dictionary.idioms
             if idiom.language == language
-            for pattern in sorted(idiom.patterns, key=len, reverse=True)
+            for pattern in idiom.patterns
         ]
         tones = [
             self._rule(None, tone, pattern)
             for tone, patterns in dictionary.tones.get(language, {}).items()
             for pattern in patterns
         ]
-        self._idioms = _Search(idioms) if idioms else None
-        self._tones = _Search(tones) if tones else None
+        self._search = _Search([idioms, tones, *themes])
         self.theme_of = np.array(
             [-1 if rule.theme is None else keys.index(rule.theme) for rule in self.rules] or [-1]
         )
 
-    def _rule(
-        self, theme: str | None, kind: str, pattern: str, sign: int | None = None
-    ) -> tuple[int, str, int]:
+    def _rule(self, theme: str | None, kind: str, pattern: str, sign: int | None = None) -> _Rule:
         if kind == "excludes":
-            return -1, pattern, 0
+            return -1, prepared(pattern), 0
         self.rules.append(Rule(theme=theme, kind=kind, language=self.language, pattern=pattern))
-        return len(self.rules) - 1, pattern, SIGNS.get(kind, 0) if sign is None else sign
+        own = SIGNS.get(kind, 0) if sign is None else sign
+        return len(self.rules) - 1, prepared(pattern), own
 
-    def themes(self, lines: str) -> Hits:
-        """Return where themes are named, one text a line."""
-        return Hits.of(hit for search in self._themes for hit in search(lines))
-
-    def idioms(self, lines: str) -> Hits:
-        """Return where idioms are."""
-        return Hits.of(self._idioms(lines) if self._idioms else ())
-
-    def tones(self, lines: str) -> Hits:
-        """Return where words of praise and blame are."""
-        return Hits.of(self._tones(lines) if self._tones else ())
+    def __call__(self, lines: str) -> tuple[Hits, Hits, Hits]:
+        """Return where idioms, words of praise and blame, and themes are, one text a line."""
+        idioms, tones, *themes = self._search(lines)
+        return Hits.of(idioms), Hits.of(tones), Hits.of(chain.from_iterable(themes))
 
 
 @lru_cache(maxsize=16)
@@ -200,7 +236,7 @@ def find(by: Matcher, lines: str, polarity: Ints) -> Found:
         polarity: of each theme: -1 an irritant, 1 a wow, else 0.
     """
     scope = Scope.of(lines, by.language)
-    idioms, themes, words = by.idioms(lines), by.themes(lines), by.tones(lines)
+    idioms, words, themes = by(lines)
     scope = scope.without(idioms.holds(scope.starts, scope.starts))
     themes = themes.only(~idioms.holds(themes.starts, themes.ends))
     words = words.only(~idioms.holds(words.starts, words.ends))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from typing import Final
+
+from attrs import frozen
 
 from cxmetrics.verbatims.normalise import folded
 
@@ -13,6 +16,9 @@ DEAREST: Final = 100_000
 REPEATS: Final = 60
 """How often an unbounded repeat (`*`, `+`, `{2,}`) repeats at most."""
 LONGEST: Final = 2_000
+SHOWN: Final = 4
+"""Characters of a beginning."""
+_HEADS: Final = 2_000
 
 _GAP: Final = r"(?:[ ,]{1,2}+[\w'/&-]++){0,3}?[ ,]{1,2}+"
 _ANY_ENDING: Final = r"\w*+"
@@ -21,6 +27,8 @@ _NOT: Final = (
     "|pas|jamais|plus|rien|guere)"
 )
 _QUANTIFIER: Final = re.compile(r"([*+?]|\{(\d*)(,?)(\d*)\})([+?]?)")
+_GROUP: Final = re.compile(r"\((\?(?::|=|!|<=|<!|>))?(?!\?)")
+_SET: Final = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
 _ESCAPES: Final = frozenset(r"wWsSdDbB.^$*+?{}[]\|()/-'\" &~<>#!,:;%@=")
 
 
@@ -28,8 +36,21 @@ class BadPatternError(ValueError):
     """A pattern can't be used; the message says why, without the pattern."""
 
 
+@frozen
+class Pattern:
+    """A pattern ready for use.
+
+    Attributes:
+        expression: the regular expression, over normal text.
+        heads: what a match can begin with: up to `SHOWN` characters each; "" is anything.
+    """
+
+    expression: str
+    heads: frozenset[str]
+
+
 @cache
-def prepared(pattern: str) -> str:
+def prepared(pattern: str) -> Pattern:
     """Return the regular expression that a pattern stands for, over normal text.
 
     It is folded like the texts are, its shorthands are written out, no group captures, and no
@@ -39,8 +60,9 @@ def prepared(pattern: str) -> str:
         BadPatternError: it is no regular expression, or one of those that are refused.
 
     Example:
-        >>> prepared("Délai (dépassé)")
-        'delai (?:depasse)'
+        >>> made = prepared("Délai (dépassé|tenu)")
+        >>> made.expression, made.heads
+        ('delai (?:(?:depasse|tenu))', frozenset({'dela'}))
         >>> prepared("(a+)+b")
         Traceback (most recent call last):
         cxmetrics.verbatims.patterns.BadPatternError: a repeat within a repeat can match in too \
@@ -53,104 +75,144 @@ many ways (more than 100,000): take one away, or bound it ({0,3})
     plain = re.sub(r"\\.|[^\\]+", lambda m: m[0] if m[0][0] == "\\" else folded(m[0]), pattern)
     plain = plain.replace("<not>", _NOT).replace(" ~ ", _GAP)
     plain = re.sub(r"(?<=[^\W_])~", lambda _: _ANY_ENDING, plain)
-    made, ways = _Reader(plain).read()
+    part = _Reader(plain).read()
     try:
-        expression = re.compile(made)
+        expression = re.compile(part.made)
     except re.error as error:
         raise BadPatternError(f"it is no regular expression: {error.msg}") from None
     if expression.fullmatch(""):
         raise BadPatternError("it matches nothing at all, which is everywhere")
-    if ways > DEAREST:
+    if part.ways > DEAREST:
         raise BadPatternError(
             f"a repeat within a repeat can match in too many ways (more than {DEAREST:,}): take "
             "one away, or bound it ({0,3})"
         )
-    return made
+    return Pattern(part.made, frozenset(head for head, _ in part.heads))
+
+
+@frozen
+class _Part:
+    """A piece of a pattern: as it is written anew, its ways to match, and how a match may begin.
+
+    Beginnings are up to `SHOWN` characters, and whether the piece ends with them.
+    """
+
+    made: str
+    ways: int
+    heads: frozenset[tuple[str, bool]]
+
+
+_NOTHING: Final = frozenset({("", True)})
+_ANYTHING: Final = frozenset({("", False)})
+
+
+def _then(first: frozenset[tuple[str, bool]], then: _Part) -> frozenset[tuple[str, bool]]:
+    heads = set()
+    for head, whole in first:
+        if not whole or len(head) == SHOWN:
+            heads.add((head[:SHOWN], False))
+            continue
+        for more, ended in then.heads:
+            joined = (head + more)[:SHOWN]
+            heads.add((joined, ended and len(head + more) <= SHOWN))
+    return frozenset(heads) if len(heads) <= _HEADS else _ANYTHING
 
 
 class _Reader:
-    """Reads a regular expression once, writes it anew, and counts in how many ways it can match."""
+    """Reads a regular expression once, and writes it anew."""
 
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
 
-    def read(self) -> tuple[str, int]:
-        start = self.at
-        made, ways = self._sequence()
-        if self._next() == "|":  # one atom, whatever it is put beside
-            self.at = start
-            made, ways = self._choice()
-            made = f"(?:{made})"
+    def read(self) -> _Part:
+        found = self._choice()
         if self.at < len(self.text):
             raise BadPatternError("it closes a bracket that was not opened")
-        return made, ways
+        return found
 
     def _next(self) -> str:
         return self.text[self.at : self.at + 1]
 
-    def _choice(self) -> tuple[str, int]:
+    def _choice(self) -> _Part:
         branches = [self._sequence()]
         while self._next() == "|":
             self.at += 1
             branches.append(self._sequence())
-        heads: dict[str, int] = {}
-        for made, ways in branches:
-            # Branches that begin with different letters can't both match.
-            head = made[:1] if made[:1].isalnum() and made[1:2] not in {"?", "*", "{"} else ""
-            heads[head] = heads.get(head, 0) + ways
-        anywhere = heads.pop("", 0)
-        return "|".join(made for made, _ in branches), anywhere + max(heads.values(), default=0)
+        if len(branches) == 1:
+            return branches[0]
+        # Branches that begin with different letters can't both match.
+        sums: Counter[str] = Counter()
+        for branch in branches:
+            for letter in {head[:1] for head, _ in branch.heads}:
+                sums[letter] += branch.ways
+        made = "|".join(branch.made for branch in branches)
+        ways = sums.pop("", 0) + max(sums.values(), default=0)
+        return _Part(f"(?:{made})", ways, frozenset().union(*(each.heads for each in branches)))
 
-    def _sequence(self) -> tuple[str, int]:
-        made, ways = "", 1
+    def _sequence(self) -> _Part:
+        found = _Part("", 1, _NOTHING)
         while self._next() not in {"", "|", ")"}:
-            atom, inner = self._atom()
-            repeat, inner = self._repeated(inner)
-            made += atom + repeat
-            ways = min(ways * inner, DEAREST + 1)
-        return made, ways
+            then = self._repeated(self._atom())
+            found = _Part(
+                found.made + then.made,
+                min(found.ways * then.ways, DEAREST + 1),
+                _then(found.heads, then),
+            )
+        return found
 
-    def _atom(self) -> tuple[str, int]:
+    def _atom(self) -> _Part:
         character = self._next()
         if character == "(":
             return self._group()
         if character == "[":
-            return self._set(), 1
+            return self._set()
         if character == "\\":
             escaped = self.text[self.at + 1 : self.at + 2]
             if escaped not in _ESCAPES:
                 raise BadPatternError(f"the escape \\{escaped} is not understood here")
             self.at += 2
-            return "\\" + escaped, 1
+            heads = _ANYTHING if escaped.isalpha() else frozenset({(escaped, True)})
+            return _Part("\\" + escaped, 1, _NOTHING if escaped in "bB" else heads)
         if character in "*+?":
-            raise BadPatternError(
-                f"it is no regular expression: nothing to repeat with {character}"
-            )
+            raise BadPatternError(f"there is nothing to repeat with {character}")
         self.at += 1
-        return character, 1
+        if character in "^$":
+            return _Part(character, 1, _NOTHING)
+        heads = _ANYTHING if character == "." else frozenset({(character, True)})
+        return _Part(character, 1, heads)
 
-    def _group(self) -> tuple[str, int]:
-        opened = re.compile(r"\((\?(?::|=|!|<=|<!|>))?(?!\?)").match(self.text, self.at)
+    def _group(self) -> _Part:
+        opened = _GROUP.match(self.text, self.at)
         if opened is None:
             raise BadPatternError("named groups, flags and back references are not understood here")
         self.at = opened.end()
-        made, ways = self._choice()
+        inner = self._choice()
         if self._next() != ")":
             raise BadPatternError("it opens a bracket that is not closed")
         self.at += 1
-        return f"({opened[1] or '?:'}{made})", ways
+        if opened[1] in {None, "?:"}:
+            return _Part(f"(?:{inner.made})", inner.ways, inner.heads)
+        heads = inner.heads if opened[1] == "?>" else _NOTHING  # one looks, and takes nothing
+        return _Part(f"({opened[1]}{inner.made})", inner.ways, heads)
 
-    def _set(self) -> str:
-        found = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]").match(self.text, self.at)
+    def _set(self) -> _Part:
+        found = _SET.match(self.text, self.at)
         if found is None:
             raise BadPatternError("it opens a set [ that is not closed")
         self.at = found.end()
-        return found[0]
+        inner = found[0][1:-1]
+        heads = _ANYTHING
+        if inner[0] != "^" and "\\" not in inner:
+            wide = re.sub(
+                "(.)-(.)", lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))), inner
+            )
+            heads = frozenset((each, True) for each in wide)
+        return _Part(found[0], 1, heads)
 
-    def _repeated(self, ways: int) -> tuple[str, int]:
+    def _repeated(self, part: _Part) -> _Part:
         found = _QUANTIFIER.match(self.text, self.at)
         if found is None:
-            return "", ways
+            return part
         self.at = found.end()
         sign, low, comma, high, kind = found.groups()
         least = int(low or 0) if low is not None else int(sign == "+")
@@ -162,11 +224,14 @@ class _Reader:
             most = int(high) if high else (REPEATS if comma else least)
         if most > 10 * REPEATS or least > most:
             raise BadPatternError(f"it repeats {most} times: {10 * REPEATS} are allowed")
+        heads = part.heads if most == 1 else frozenset((head, False) for head, _ in part.heads)
+        heads = heads if least else heads | _NOTHING
         if kind == "+":  # possessive: never tried in another way, so it may be as long as it likes
-            return found[0], ways
+            return _Part(part.made + found[0], part.ways, heads)
         total = 0
         for times in range(least, most + 1):
-            total = min(total + ways**times, DEAREST + 1)
+            total = min(total + part.ways**times, DEAREST + 1)
             if total > DEAREST:
                 break
-        return f"{{{least},{most}}}{kind}" if sign != "?" else sign + kind, total
+        written = sign + kind if sign == "?" else f"{{{least},{most}}}{kind}"
+        return _Part(part.made + written, total, heads)
