@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from cxmetrics.errors import ColumnError, DataError, UsageError
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.intervals.wilson import wilson
 from cxmetrics.stats.multiplicity import adjust
+from cxmetrics.verbatims import read
 
 FELT = cx.Scale(-5, 5)
 
@@ -380,39 +380,35 @@ def test_the_heaviest_burdens_of_the_company_come_first() -> None:
     )
 
 
-THEMES = {
-    "security": r"security|tsa|screening",
-    "signs": r"\bsign|confus|lost|find|direction",
-    "food": r"food|restaurant|eat|coffee",
-    "wait": r"wait|line|delay|slow|late",
-}
-
-
 def test_problems_of_the_airport(shared: Path) -> None:
-    """The texts of 2018, themes by a few words, crossed with recommendation, weighted."""
+    """The texts of 2018 by theme, crossed with recommendation, weighted."""
     sfo = pd.read_csv(shared / "data" / "sfo" / "sfo_2017_2018_tidy.csv")
     sfo = sfo[(sfo.wave == 2018) & sfo.had_problem.notna()].reset_index(drop=True)
-    texts = sfo.problem_verbatim.fillna("").str.lower()
-    for name, words in THEMES.items():
-        sfo[name] = texts.map(lambda text, words=words: float(bool(re.search(words, text))))
+    texts = sfo.problem_verbatim.where(sfo.problem_verbatim.notna(), None)
+    reading = read(texts.tolist())
+    themes = pd.DataFrame(reading.themes.astype(float), columns=list(reading.keys))
+    themes = themes.loc[:, themes.sum() >= 20]
     found = irritants(
-        sfo,
-        items=list(THEMES),
+        pd.concat([sfo, themes], axis=1),
+        items=list(themes.columns),
         score="recommend",
         scale=cx.zero_to_ten,
         score_as="nps",
         weight="weight",
         spread="boarding_area",
         adjust="others",
-        frequent=0.01,
+        frequent=0.005,
         adjustment="bh",
     )
-    met = sfo.wait == 1
-    wait = found["wait"]
-    assert wait.incidence.value == pytest.approx(100 * sfo.weight[met].sum() / sfo.weight.sum())
-    assert wait.severity is not None
-    assert wait.severity.value > 0
-    assert wait.spread is not None
-    assert wait.spread[1] == 7
-    assert all(one.incidence.value < 5 for one in found.issues.values())  # few write of a problem
+    assert found.cases == (2616, "customers")
     assert found.unit == "points"
+    for name, one in found.issues.items():
+        share = np.average(themes[name], weights=sfo.weight)
+        assert one.incidence.value == pytest.approx(100 * share)
+        assert one.incidence.value < 6  # 347 passengers wrote of a problem
+        assert one.spread is not None
+        assert one.spread[1] == 7
+    heaviest = next(iter(found.issues.values()))
+    assert heaviest.costs()
+    assert heaviest.kind == "irritant"  # nobody was asked about complaints
+    assert 0 < len(found.of("undetermined")) < len(found.issues)

@@ -112,7 +112,8 @@ class Wow:
 
     def _told(self) -> Iterator[str]:
         if self.outcomes:
-            means = (f"{kind} {one.texts()[0]}" for kind, one in self.outcomes.items())
+            names = dict(KINDS) if len(self.kinds) > 1 else {**KINDS, "kept": "others"}
+            means = (f"{names[kind]} {one.texts()[0]}" for kind, one in self.outcomes.items())
             yield f"Mean outcome: {', '.join(means)}."
         if self.lift is not None:
             value, ends, p = self.lift.texts()
@@ -255,9 +256,10 @@ def wow(
     kinds: dict[Kind, Estimate] = {"wow": found.overall}
     if boxes is not None:
         whole = np.zeros(read.rows, np.intp)
-        for name, code in (("kept", 0), ("broken", -1)):
+        others: tuple[tuple[Kind, int], ...] = (("kept", 0), ("broken", -1))
+        for name, code in others:
             yes = np.where(known, kind == code, np.nan)
-            kinds[name] = estimate_of(counted(yes, read, whole, level=level).overall)  # type: ignore[index]
+            kinds[name] = estimate_of(counted(yes, read, whole, level=level).overall)
     other = "no wow" if boxes is None else "promise kept"
     outcomes, lift = _outcomes(read, outcome, outcome_scale, kind, other, level)
     return Wow(
@@ -348,7 +350,7 @@ def _outcomes(
         strata=read.strata,
     )
     bounds = None if scale is None else (scale.low, scale.high)
-    means = {
+    means: dict[Kind, Estimate] = {
         name: Estimate.of(found, place, unit="rating", level=level, bounds=bounds)
         for place, name in enumerate(KINDS)
         if found.n[place]
@@ -423,7 +425,7 @@ CONCEPTS: Final = (
   promise kept      60.0 %  31.3 to 83.2 %  10
   promise not kept  20.0 %   5.7 to 51.0 %  10
   Wow: expected in {5}; kept: in {3, 4}. No standard formula exists.
-  Mean outcome: wow 10.00, kept 7.67, broken 6.00.
+  Mean outcome: wow 10.00, promise kept 7.67, promise not kept 6.00.
   recommend, wow minus promise kept: +2.33 (+1.79 to +2.88; p < 0.001).
   A promise not kept costs 1.67, a wow brings 2.33: not told from the good end of satisfaction
   (cost minus gain −0.67, −2.00 to +0.67; p = 0.275).
