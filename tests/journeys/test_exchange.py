@@ -296,6 +296,7 @@ def test_csv_says_line_and_what(tmp_path: Path) -> None:
 def test_a_column_that_is_not_there_says_the_close_one() -> None:
     with pytest.raises(ColumnError, match="did you mean 'customer'"):
         EventLog(columns=ROW)["custoner"]
+    assert "custoner" not in EventLog(columns=ROW)
 
 
 def test_one_column_has_one_part(tmp_path: Path) -> None:

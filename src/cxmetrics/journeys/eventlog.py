@@ -59,6 +59,9 @@ class EventLog(Mapping[str, Sequence[Any]]):
             raise ColumnError(f"no column {name!r}; {did_you_mean(name, self.columns)}")
         return self.columns[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.columns)
 

@@ -79,6 +79,9 @@ class PathAnswers(Mapping[str, Any]):
         known = (*_OWN, *self.labels, *of_events, *names_of(self.answers))
         return tuple(dict.fromkeys(known))
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.names  # without making the column
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 

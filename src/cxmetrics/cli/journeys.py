@@ -1,0 +1,449 @@
+"""`cxmetrics journeys`: what customers did, in which order, and how long it took."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from attrs import evolve, frozen
+
+from cxmetrics.cli.events import MomentType, SpanType, events_of, order_of, responses_of
+from cxmetrics.cli.listing import as_json
+from cxmetrics.cli.question import Question
+from cxmetrics.cli.screen import screen
+from cxmetrics.cli.sheets import sheet_lines
+from cxmetrics.cli.target import TargetType
+from cxmetrics.cli.words import visible
+from cxmetrics.errors import Caution, DataError, UsageError
+from cxmetrics.metrics.sheet import Sheet
+from cxmetrics.metrics.text import count, label_text
+
+if TYPE_CHECKING:
+    from cxmetrics.cli.answers import Answers
+    from cxmetrics.journeys import Paths, Variants
+    from cxmetrics.summaries import Label
+
+_SPOKEN: Final = (
+    (r'zone="([\w/]+)"( or zone="UTC")?', r"--zone \1"),
+    (r"unknown='set_aside'", "--unknown set-aside"),
+    (r"pass journey=…, or make the paths with order=….", "say --order a,b,c."),
+    (r"stages=\[[^]]*\]|paths\(\.\.\., order=…\)|order=…", "--order a,b,c"),
+    (r"gap=…", "--gap 30d"),
+)
+"""How the library says it to Python, and how it is said here."""
+_PERCENT: Final = 100
+_NARROWEST: Final = 20
+
+
+@click.command(
+    epilog="Exit codes: 0 ok; 1 the data can't be read as they are; 2 wrong usage.",
+    short_help="Follow customers along their journeys.",
+)
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--store",
+    "target",
+    type=TargetType(),
+    is_flag=False,
+    flag_value="",
+    help="The interactions of a store, in place of a FILE.",
+)
+@click.option("--customer", metavar="COL", default="customer", show_default=True)
+@click.option("--at", metavar="COL", default="at", show_default=True, help="When it happened.")
+@click.option(
+    "--step",
+    metavar="COL",
+    default="stage",
+    show_default=True,
+    help="Where it happened: stage, touchpoint, or another column.",
+)
+@click.option("--journey", metavar="COL", help="The column of the case: paths are split by it too.")
+@click.option(
+    "--gap", type=SpanType(), help="Inactivity that ends a path: 30d, 12h. Default: none does."
+)
+@click.option("--until", type=MomentType(), help="The end of observation. Default: the last event.")
+@click.option("--zone", metavar="ZONE", help="Of times without one: Europe/Paris, UTC.")
+@click.option(
+    "--order",
+    metavar="A,B,C",
+    help="The steps in their usual order; or five_a, five_phases. Funnel and --plot need it.",
+)
+@click.option(
+    "--unknown",
+    type=click.Choice(["error", "set-aside"]),
+    default="error",
+    show_default=True,
+    help="Refuse steps that --order does not have, or count them and leave them out.",
+)
+@click.option("--where", metavar="COL=VALUE", multiple=True, help="Keep only such events.")
+@click.option(
+    "--by", metavar="COL", help="Compare groups of paths, by this column of their first event."
+)
+@click.option("--types", is_flag=True, help="Find the typical journeys too.")
+@click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Variants.")
+@click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals.")
+@click.option(
+    "--plot",
+    "picture",
+    type=click.Path(path_type=Path),
+    help="Draw the flow between the steps to this .svg, .png or .pdf file.",
+)
+@click.option(
+    "--map",
+    "chart",
+    type=click.Path(path_type=Path),
+    help="Draw the journey map: columns touchpoint, stage and channel are needed.",
+)
+@click.option(
+    "--responses",
+    type=click.Path(path_type=Path),
+    help="With --map: the file of answers, with a column interaction (ids) or touchpoint.",
+)
+@click.option("--metric", metavar="NAME", default="csat", show_default=True, help="With --map.")
+@click.option("--rating", metavar="COL", default="rating", show_default=True, help="With --map.")
+@click.option(
+    "--responses-where", metavar="COL=VALUE", multiple=True, help="Keep only such answers."
+)
+@click.option("--felt", metavar="COL", help="With --map: the column of emotions, -5 to 5.")
+@click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of the texts of the file.")
+@click.option("--delimiter", metavar="SIGN", help="What separates the columns of a CSV.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="json: one object.",
+)
+def journeys(*, form: str, picture: Path | None, chart: Path | None, **given: Any) -> None:
+    """Follow customers along their journeys: paths, variants, transitions, funnel and durations.
+
+    One row of FILE (CSV, JSON, Parquet, XLSX, or an event log in XES) is one event.
+
+    \b
+    Examples:
+      cxmetrics journeys events.csv --zone Europe/Paris --gap 30d
+      cxmetrics journeys events.csv --zone UTC --step touchpoint --journey case --types
+      cxmetrics journeys events.csv --zone UTC --order ask,buy,use --plot flow.svg
+      cxmetrics journeys log.xes.gz --step touchpoint --format json
+      cxmetrics journeys --store --by channel
+      cxmetrics journeys events.csv --zone UTC --map map.svg --felt felt \\
+        --responses answers.csv --responses-where question=csat
+    """  # noqa: D301  # click reads the \b as "leave these lines as they are"
+    asked = _Asked(**given)
+    try:
+        with events_of(
+            asked.question,
+            customer=asked.customer,
+            step=asked.step,
+            at=asked.at,
+            others=[name for name in (asked.journey, asked.by) if name],
+        ) as events:
+            try:
+                walked = asked.paths(events)
+                found = _Found.of(walked, asked, events)
+            except DataError as error:
+                error.args = (events.with_lines(str(error)), *error.args[1:])
+                raise
+            events.announce(form)
+            if picture is not None:
+                _saved(_drawn(walked).plot(theme=asked.theme), picture)
+            if chart is not None:
+                from cxmetrics.cli.journey_map import drawn_map
+
+                _saved(drawn_map(walked, asked, events).plot(theme=asked.theme), chart)
+    except (DataError, UsageError) as error:
+        error.args = (_spoken(str(error)), *error.args[1:])
+        raise
+    if form == "json":
+        as_json(found.to_dict())
+        return
+    here = screen()
+    for place, sheet in enumerate(found.sheets()):
+        here.show([*([""] if place else []), *sheet_lines(_fitted(sheet, here.width), here)])
+
+
+@frozen(kw_only=True)
+class _Asked:
+    """The options, as they were typed."""
+
+    file: Path | None
+    target: str | None
+    customer: str
+    at: str
+    step: str
+    journey: str | None
+    gap: timedelta | None
+    until: datetime | None
+    zone: str | None
+    order: str | None
+    unknown: str
+    where: tuple[str, ...]
+    by: str | None
+    types: bool
+    top: int
+    level: float
+    responses: Path | None
+    metric: str
+    rating: str
+    responses_where: tuple[str, ...]
+    felt: str | None
+    theme: str
+    encoding: str
+    delimiter: str | None
+
+    @property
+    def question(self) -> Question:
+        return Question(
+            file=self.file,
+            target=self.target,
+            zone=self.zone or "UTC",
+            metric_names=(self.metric,),
+            rating=(),
+            weight=None,
+            unit=None,
+            strata=None,
+            where=self.where,
+            scale=None,
+            missing=(),
+            off_scale="error",
+            level=self.level,
+            method=None,
+            option=(),
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            decimal=None,
+            sheet=None,
+        )
+
+    def paths(self, events: Answers) -> Paths:
+        from cxmetrics.journeys import paths
+
+        return paths(
+            events.data,
+            step=self.step,
+            customer=self.customer,
+            at=self.at,
+            journey=self.journey,
+            gap=self.gap,
+            until=self.until,
+            zone=self.zone,
+            order=order_of(self.order),
+            unknown=self.unknown.replace("-", "_"),  # type: ignore[arg-type]  # click has checked it
+            where=events.where,
+        )
+
+    def answers(self) -> Any:
+        """Return the answers that go on the map; None where there are none."""
+        if self.responses is None:
+            return None
+        return responses_of(self.question, self.responses, self.rating, self.responses_where)
+
+
+@frozen(kw_only=True)
+class _Found:
+    """What is said of the paths, each part with its sheet and its JSON."""
+
+    summary: dict[str, Any]
+    overview: Sheet
+    variants: Variants
+    top: int
+    parts: dict[str, Any]
+
+    @classmethod
+    def of(cls, walked: Paths, asked: _Asked, events: Answers) -> _Found:
+        from cxmetrics.journeys import durations, funnel, transitions
+
+        if not len(walked):
+            raise DataError("there is no path: no event has a customer, a step and a time.")
+        variants, flow = walked.variants(), walked.flow()
+        parts: dict[str, Any] = {"transitions": transitions(flow, level=asked.level)}
+        if walked.declared:
+            parts["funnel"] = funnel(flow, level=asked.level)
+        parts["durations"] = durations(flow, level=asked.level)
+        if asked.by is not None:
+            parts["groups"] = _Groups.of(walked, asked.by, events)
+        if asked.types:
+            from cxmetrics.journeys.types import typical_journeys
+
+            parts["types"] = typical_journeys(walked, level=asked.level)
+        summary = _summary(walked)
+        return cls(
+            summary=summary,
+            overview=_overview(walked, summary),
+            variants=variants,
+            top=asked.top,
+            parts=parts,
+        )
+
+    def sheets(self) -> Iterator[Sheet]:
+        """Yield the tables; a caution is said once."""
+        said: set[Caution] = set()
+        shown = self.variants.sheet()
+        for sheet in (
+            self.overview,
+            evolve(shown, rows=_variant_rows(self.variants, self.top)),
+            *(part.sheet() for part in self.parts.values()),
+        ):
+            yield evolve(sheet, cautions=[c for c in sheet.cautions if c not in said])
+            said |= set(sheet.cautions)
+
+    def to_dict(self) -> dict[str, Any]:
+        coverage = self.variants.coverage.tolist()
+        return {
+            "paths": self.summary,
+            "variants": {
+                "count": len(self.variants),
+                "smallest_80": self.variants.smallest(),
+                "top": [
+                    {
+                        "steps": list(self.variants.sequence(v)),
+                        "paths": int(self.variants.counts[v]),
+                        "together": coverage[v],
+                    }
+                    for v in range(min(self.top, len(self.variants)))
+                ],
+            },
+            **{name: part.to_dict() for name, part in self.parts.items()},
+        }
+
+
+def _summary(walked: Paths) -> dict[str, Any]:
+    return {
+        "paths": len(walked),
+        "customers": len(walked.customers),
+        "events": walked.events,
+        "step": walked.level,
+        "steps": list(walked.steps),
+        "mean_length": walked.events / len(walked),
+        "censored": int(walked.censored.sum()),
+        "gap_seconds": None if walked.gap is None else walked.gap.total_seconds(),
+        "until": None if walked.until is None else walked.until.isoformat(),
+        "left_out": dict(walked.left_out),
+        "cautions": [{"code": c.code, "message": c.message} for c in walked.cautions],
+    }
+
+
+def _overview(walked: Paths, summary: dict[str, Any]) -> Sheet:
+    censored = summary["censored"]
+    told = [f"{summary['mean_length']:.1f} events a path"]
+    if walked.gap is not None:  # without a gap nobody can say which paths may go on
+        days = walked.gap / timedelta(days=1)
+        told.append(f"a path ends after {days:g} days without an event")
+        told.append(f"{_PERCENT * censored / len(walked):.1f} % may go on")
+    if walked.until is not None:
+        told.append(f"watched until {walked.until:%Y-%m-%d %H:%M} UTC")
+    notes = [
+        f"{'; '.join(told)}.",
+        *(f"{count(n)} events left out: {why}." for why, n in walked.left_out.items() if n),
+    ]
+    return Sheet(
+        title=(
+            f"{count(len(walked))} paths of {count(len(walked.customers))} customers, "
+            f"{count(walked.events)} events at {len(walked.steps)} steps ({walked.level})"
+        ),
+        head=(),
+        notes=notes,
+        cautions=walked.cautions,
+    )
+
+
+def _variant_rows(variants: Variants, top: int) -> list[tuple[str, str, str, str]]:
+    coverage, total = variants.coverage, int(variants.counts.sum())
+    return [
+        (
+            " → ".join(variants.sequence(v)),
+            count(int(variants.counts[v])),
+            f"{variants.counts[v] / total:.1%}",
+            f"{coverage[v]:.1%}",
+        )
+        for v in range(min(top, len(variants)))
+    ]
+
+
+@frozen(kw_only=True)
+class _Groups:
+    """The paths of each group: how many, how long, and the commonest way."""
+
+    by: str
+    rows: tuple[tuple[Label, int, float, int, tuple[str, ...], float], ...]
+
+    @classmethod
+    def of(cls, walked: Paths, by: str, events: Answers) -> _Groups:
+        import numpy as np
+
+        from cxmetrics.engines.columns import columns_of
+        from cxmetrics.engines.encode import encode
+
+        column = columns_of(events.data, [by], where=events.where)[by]
+        labels = encode(column)
+        own = labels.codes[walked.rows[walked.starts[:-1]]]
+        rows = []
+        for code in np.unique(own).tolist():
+            part = walked.only(own == code)
+            variants = part.variants()
+            first, share = variants.sequence(0), float(variants.coverage[0])
+            length = part.events / len(part)
+            rows.append((labels.labels[code], len(part), length, variants.smallest(), first, share))
+        rows.sort(key=lambda row: -row[1])
+        return cls(by=by, rows=tuple(rows))
+
+    def sheet(self) -> Sheet:
+        return Sheet(
+            title=f"Paths by {self.by} (of their first event)",
+            head=(self.by, "paths", "events a path", "variants for 80 %", "share", "commonest"),
+            rows=[
+                (
+                    label_text(label),
+                    count(paths),
+                    f"{length:.1f}",
+                    count(needed),
+                    f"{share:.1%}",
+                    " → ".join(first),
+                )
+                for label, paths, length, needed, first, share in self.rows
+            ],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        names = ("group", "paths", "mean_length", "smallest_80", "commonest", "share")
+        return {"by": self.by, "groups": [dict(zip(names, row, strict=True)) for row in self.rows]}
+
+
+def _fitted(sheet: Sheet, width: int) -> Sheet:
+    """Cut the widest column, mostly that of the paths, so that the numbers beside it are seen."""
+    if not sheet.rows:
+        return sheet
+    widths = sheet.widths
+    widest = max(range(len(widths)), key=widths.__getitem__)
+    room = max(width - sum(widths) + widths[widest] - 2 * (len(widths) - 1), _NARROWEST)
+    rows = [
+        [
+            text if at != widest or len(text) <= room else text[: room - 1] + "…"
+            for at, text in enumerate(row)
+        ]
+        for row in sheet.rows
+    ]
+    return evolve(sheet, rows=rows)
+
+
+def _drawn(walked: Paths) -> Any:
+    from cxmetrics.journeys import StageFlow
+
+    return StageFlow.of(walked.flow())
+
+
+def _saved(drawing: Any, path: Path) -> None:
+    drawing.save(path)
+    click.echo(visible(str(path)), err=True)
+
+
+def _spoken(message: str) -> str:
+    for python, option in _SPOKEN:
+        message = re.sub(python, option, message)
+    return message
