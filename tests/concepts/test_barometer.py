@@ -139,6 +139,11 @@ def test_against_a_reference_and_a_declared_sector() -> None:
     assert gap.name == "a, cognitive minus b"
     parts = [values.loc[frame["bank"] == bank, "cognitive"] for bank in "ab"]
     assert gap.p_value == pytest.approx(stats.ttest_ind(*parts, equal_var=False).pvalue)
+    half = frame[(frame["bank"] != "b") | (frame["phase"] == "before")]
+    split = own(half, player="bank", by="phase", reference="b")
+    assert split.of("a", "after")["cognitive"].gap is None  # nobody to compare with there
+    assert split.of("a", "before")["cognitive"].gap is not None
+    assert repr(split) == "<Barometer of 3 players on 2 criteria, 0 to 10>"
     declared = own(frame, sector={"cognitive": 5.0})
     gap = declared.of()["cognitive"].gap
     assert gap is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from attrs import evolve
@@ -58,7 +58,7 @@ def gaps_of(
     """
     many = len(names)
     alike = {part: [p for p in kept if cells[p][0] == part] for part, _ in cells}
-    wanted = {place: _reference(reference, place, cells, alike) for place in kept}
+    wanted = _references(reference, cells, kept)
     gaps: list[Gap | None] = []
     mirrored: dict[int, int] = {}
     for place in kept:
@@ -82,9 +82,9 @@ def gaps_of(
                 difference = _difference(beside[number], 0, 1, level)
                 if len(others) == 1 and others[0] < place:  # each is the other's rest
                     mirrored[len(gaps)] = kept.index(others[0]) * many + number
-            elif wanted[place] is not None:
+            elif wanted.get(part, place) != place:
                 told += f" minus {reference}"
-                difference = _difference(means[number], place, wanted[place], level)
+                difference = _difference(means[number], place, wanted[part], level)
             gaps.append(None if difference is None else Gap.of(told, difference, unit="rating"))
     p_values = [
         None if gap is None or place in mirrored else gap.p_value for place, gap in enumerate(gaps)
@@ -106,21 +106,15 @@ def gaps_of(
     return tested, against, sum(p is not None for p in p_values)
 
 
-def _reference(
-    reference: str | None,
-    place: int,
-    cells: list[Cell],
-    alike: Mapping[tuple[Label, ...], list[int]],
-) -> Any:
-    """Return the cell of the reference player in the same part, None for itself."""
-    if reference is None:
-        return None
-    part = cells[place][0]
-    own = [p for p in alike[part] if label_text(cells[p][1]) == reference]
-    if not own:
-        names = sorted({label_text(cells[p][1]) for p in alike[part]})
+def _references(
+    reference: str | None, cells: list[Cell], kept: list[int]
+) -> dict[tuple[Label, ...], int]:
+    """Return the cell of the reference player in each part that holds it."""
+    found = {cells[p][0]: p for p in kept if label_text(cells[p][1]) == reference}
+    if reference is not None and not found:
+        names = sorted({label_text(cells[p][1]) for p in kept})
         raise UsageError(f"no player {reference!r}; {did_you_mean(reference, names)}")
-    return None if own[0] == place else own[0]
+    return found
 
 
 def _difference(found: Averages, first: int, second: int, level: float) -> Difference | None:

@@ -231,6 +231,9 @@ class Index:
     def __str__(self) -> str:
         return str(self.sheet())
 
+    def __repr__(self) -> str:
+        return f"<{self.title}>"
+
     def _repr_html_(self) -> str:
         return self.sheet().html()
 

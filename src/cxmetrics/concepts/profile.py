@@ -142,7 +142,8 @@ class Profile:
             yield Caution("NO_ANSWERS", "no respondent answered enough of the items.")
             return
         yield from small(total.n, "all")
-        yield from few({group_name(g): own[total_of(self)].n for g, own in self.groups.items()})
+        name = self.columns[0].name
+        yield from few({group_name(label): own[name].n for label, own in self.groups.items()})
         secret = [group_name(label) for label in self.labels if label in self.secret]
         yield from concealed(secret, self.floor)
         yield from left_out({"all": (self.rows, total.n, self.filled)})
@@ -226,13 +227,11 @@ class Profile:
     def __str__(self) -> str:
         return str(self.sheet())
 
+    def __repr__(self) -> str:
+        return f"<{self.title}>"
+
     def _repr_html_(self) -> str:
         return self.sheet().html()
-
-
-def total_of(found: Profile) -> str:
-    """Return the name of the total."""
-    return found.columns[0].name
 
 
 def profile(

@@ -206,7 +206,9 @@ class Barometer:
         if compared:
             yield f"Gap: minus {self.against}."
             yield self.rule
-            yield (f"* stands after Holm over {self.comparisons} comparisons; others may be chance.")
+            yield (
+                f"* stands after Holm over {self.comparisons} comparisons; others may be chance."
+            )
         else:
             yield "No lists: they need other players (player=) or declared values (sector=)."
         if ranked:
@@ -238,6 +240,9 @@ class Barometer:
 
     def __str__(self) -> str:
         return str(self.sheet())
+
+    def __repr__(self) -> str:
+        return f"<{self.title}>"
 
     def _repr_html_(self) -> str:
         return self.sheet().html()
