@@ -131,7 +131,7 @@ def test_any_flow_has_no_collisions(size: int, data: st.DataObject) -> None:
 def test_the_sides_of_a_bar_hold_what_comes_and_goes() -> None:
     flow = flowing(6)
     layout = laid_out(flow, "en")
-    unit = (layout.bars[0].bottom - layout.bars[0].top) / flow.visits[0]
+    unit = layout.ribbons[0].thick / layout.ribbons[0].move.count
     for at, bar in enumerate(layout.bars):
         assert bar.bottom - bar.top == pytest.approx(unit * flow.visits[at])
         for came, x in ((True, bar.left), (False, bar.right)):
@@ -192,6 +192,22 @@ def test_what_is_too_thin_is_counted() -> None:
     (note,) = [label for label in layout.texts if label.part == "note"]
     assert "2 of 4, 10 visits together" in " ".join(note.lines)
     assert len(flow.sheet().rows) == 7  # the table holds them all
+
+
+def test_repeats_do_not_drown_the_rest() -> None:
+    flow = StageFlow(
+        stages=["a", "b"],
+        transitions=[[57_000, 900], [100, 40]],
+        starts=[1_000, 0],
+        ends=[200, 800],
+    )
+    layout = laid_out(flow, "en")
+    loop = next(arc for arc in layout.arcs if arc.move.start == arc.move.end == 0)
+    assert loop.label.lines == ("57,000",)
+    assert loop.line.width < layout.ribbons[0].thick
+    note = " ".join(line for label in layout.texts if label.part == "note" for line in label.lines)
+    assert "Not to scale, so that the rest stays visible: repeats of a." in note
+    assert collisions(layout) == []
 
 
 def test_the_file() -> None:

@@ -58,6 +58,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "left": "left here",
         "stand": "still open",
         "back": "returns and repeats",
+        "capped": "Not to scale, so that the rest stays visible: repeats of {names}.",
         "merged": (
             "Other moves, under {least} {unit} and too thin to draw: {many} of {all}, {sum} {unit} "
             "together ({share})."
@@ -114,6 +115,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "left": "sortent ici",
         "stand": "encore ouverts",
         "back": "retours et répétitions",
+        "capped": "Hors échelle, pour laisser voir le reste : répétitions ({names}).",
         "merged": (
             "Autres passages, sous {least} {unit} et trop fins pour être dessinés : {many} sur "
             "{all}, {sum} {unit} en tout ({share})."

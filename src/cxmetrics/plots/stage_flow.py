@@ -18,8 +18,8 @@ def stage_flow(result: Any, *, theme: str = "light", language: str = "en") -> Dr
     """Draw how often customers went from stage to stage.
 
     Moves forward are ribbons between the bars of the stages, returns and repeats are arcs below
-    them, each with its count. A ribbon or arc is as thick as its count; those too thin to see are
-    counted in a note.
+    them, each with its count. A ribbon or arc is as thick as its count; notes say what is too thin
+    to see, and where repeats are so many that their arc is not to scale.
 
     Args:
         result: a `StageFlow`, or a `Flow` whose steps have a declared order.

@@ -7,8 +7,8 @@ other line comes through.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import ceil
+from collections.abc import Mapping, Sequence
+from math import ceil, inf
 from typing import Final
 
 from attrs import frozen
@@ -42,8 +42,12 @@ _NAME: Final = 13.0
 _NAMES: Final = 132.0
 _ABOUT: Final = 10.5
 _COUNT: Final = 11.0
-_LEAST: Final = 0.008
-"""Moves under this share of the largest stage are too thin to draw."""
+_THICKEST: Final = 60.0
+"""No return is thicker: where most moves are returns, all else is drawn smaller."""
+_LOOP: Final = 32.0
+"""No repeat is thicker, however many there are."""
+_THINNEST: Final = 1.5
+"""Moves that would be thinner are counted in a note."""
 
 
 @frozen(kw_only=True)
@@ -81,27 +85,26 @@ class FlowLayout:
 
 def laid_out(flow: StageFlow, language: str) -> FlowLayout:
     """Place everything of a stage flow."""
-    size, most = len(flow.stages), max(flow.visits) or 1
-    unit, least = _HIGH / most, ceil(_LEAST * most)
-    moves = [move for move in flow.moves if move.count >= least]
+    size = len(flow.stages)
+    unit, thick = _scaled(flow)
     heads = [_head(flow, at, language) for at in range(size)]
-    xs, befores, afters, off = _across(flow, moves, heads, unit, language)
+    xs, befores, afters, off = _across(flow, thick, heads, language)
     titles = _titles(flow, language, xs[-1] + BAR + afters[-1] - PAD)
-    tops = [-visits * unit for visits in flow.visits]
-    ports = ports_of(moves, tops, unit, air=_AIR)
+    tops = [-high for high in _bars(flow, unit, thick)]
+    ports = ports_of(thick, tops, air=_AIR)
     names, under = _names(heads, xs, titles[-1].box.bottom + 16)
     base = under + 14 - min([*tops, *ports.ways.values()])
     places = [
         Place(x=x, top=base + top, base=base, before=before, after=after, off=off)
         for x, top, before, after in zip(xs, tops, befores, afters, strict=True)
     ]
-    arcs, bottom = _arcs(flow, moves, ports, places, unit, language)
+    arcs, bottom = _arcs(flow, thick, ports, places, language)
     right = max(
         places[-1].right + afters[-1],
         *(label.box.right for label in (*names, *titles)),
     )
     swatches, legend = _legend(flow, language, bottom + 24, right)
-    notes = _notes(flow, moves, least, language, legend[-1].box.bottom + 10, right)
+    notes = _notes(flow, thick, unit, language, legend[-1].box.bottom + 10, right)
     guides = tuple(
         Line(points=((p.middle, under + 4), (p.middle, p.top - 3)), role="faint", part="guide")
         for p in places
@@ -112,11 +115,34 @@ def laid_out(flow: StageFlow, language: str) -> FlowLayout:
         texts=(*titles, *names, *legend, *notes),
         guides=guides,
         bars=tuple(Box(p.x, p.top, p.right, p.base) for p in places),
-        ribbons=tuple(_ribbons(flow, moves, ports, places, unit, language)),
+        ribbons=tuple(_ribbons(flow, thick, ports, places, language)),
         arcs=tuple(arcs),
         stubs=tuple(_stubs(flow, ports, places, unit, language)),
         swatches=swatches,
     )
+
+
+def _scaled(flow: StageFlow) -> tuple[float, dict[Move, float]]:
+    """Return the pixels of one visit, and how thick each move is that is thick enough to draw.
+
+    Repeats may be more than all else together; then they are drawn thinner, and a note says so.
+    """
+    repeats = [row[at] for at, row in enumerate(flow.transitions)]
+    most = max(visits - own for visits, own in zip(flow.visits, repeats, strict=True))
+    back = max((move.count for move in flow.moves if move.kind == "returns"), default=0)
+    unit = min(_HIGH / (most or 1), _THICKEST / (back or 1))
+    most_of = {"forward": inf, "returns": inf, "repeats": _LOOP}
+    thick = {move: min(move.count * unit, most_of[move.kind]) for move in flow.moves}
+    return unit, {move: width for move, width in thick.items() if width >= _THINNEST}
+
+
+def _bars(flow: StageFlow, unit: float, thick: Mapping[Move, float]) -> list[float]:
+    """Return how high the bars are: visits, with repeats as thick as they are drawn."""
+    found = []
+    for at, visits in enumerate(flow.visits):
+        own = Move(at, at, flow.transitions[at][at])
+        found.append((visits - own.count) * unit + thick.get(own, own.count * unit))
+    return found
 
 
 def _head(flow: StageFlow, at: int, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -132,14 +158,13 @@ def _head(flow: StageFlow, at: int, language: str) -> tuple[tuple[str, ...], tup
 
 def _across(
     flow: StageFlow,
-    moves: Sequence[Move],
+    thick: Mapping[Move, float],
     heads: Sequence[tuple[tuple[str, ...], tuple[str, ...]]],
-    unit: float,
     language: str,
 ) -> tuple[list[float], list[float], list[float], float]:
     """Return the bars' left sides, the flat room before and after each, and that of repeats."""
     size = len(flow.stages)
-    counts = {move: width_of(count_text(move.count, language), _COUNT) for move in moves}
+    counts = {move: width_of(count_text(move.count, language), _COUNT) for move in thick}
     again = max((wide for move, wide in counts.items() if move.kind == "repeats"), default=0.0)
     off = max(8.0, (again + 10 - BAR) / 2)
     befores, afters = [], []
@@ -147,8 +172,8 @@ def _across(
         inside = max(
             (w for m, w in counts.items() if m.start == at and m.kind == "forward"), default=0
         )
-        befores.append(max(STUB + 4, off + reach(moves, at, unit, side="left") + 4))
-        afters.append(max(STUB + 4, inside + 14, off + reach(moves, at, unit, side="right") + 4))
+        befores.append(max(STUB + 4, off + reach(thick, at, side="left") + 4))
+        afters.append(max(STUB + 4, inside + 14, off + reach(thick, at, side="right") + 4))
     middle = max(_MIDDLE, *(wide + 16 for wide in counts.values())) if counts else _MIDDLE
     wide = [
         max(block_width(name, _NAME, weight=600), block_width(told, _ABOUT)) for name, told in heads
@@ -199,14 +224,13 @@ def _names(
 
 def _ribbons(
     flow: StageFlow,
-    moves: Sequence[Move],
+    thick: Mapping[Move, float],
     ports: Ports,
     places: Sequence[Place],
-    unit: float,
     language: str,
 ) -> list[Ribbon]:
     base, found = places[0].base, []
-    for move in sorted(moves, key=lambda move: -move.count):
+    for move in sorted(thick, key=lambda move: -move.count):
         if move.kind != "forward":
             continue
         start, end = places[move.start], places[move.end]
@@ -217,15 +241,15 @@ def _ribbons(
             spots += [(over.x - over.before, way), (over.right + over.after, way)]
         into = base + ports.enters[move]
         spots += [(end.x - end.before, into), (end.x, into)]
-        thick, label = move.count * unit, None
-        if thick >= _COUNT + 2:
+        own, label = thick[move], None
+        if own >= _COUNT + 2:
             label = Label(
                 lines=(count_text(move.count, language),), x=start.right + 7,
-                top=y + thick / 2 - 0.64 * _COUNT, size=_COUNT, anchor="start", part="count",
+                top=y + own / 2 - 0.64 * _COUNT, size=_COUNT, anchor="start", part="count",
             )  # fmt: skip
         found.append(
             Ribbon(
-                move=move, spots=tuple(spots), thick=thick, label=label,
+                move=move, spots=tuple(spots), thick=own, label=label,
                 told=_told(flow, move, language),
             )
         )  # fmt: skip
@@ -234,34 +258,31 @@ def _ribbons(
 
 def _arcs(
     flow: StageFlow,
-    moves: Sequence[Move],
+    thick: Mapping[Move, float],
     ports: Ports,
     places: Sequence[Place],
-    unit: float,
     language: str,
 ) -> tuple[list[Arc], float]:
     """Run the moves back in rows below the bars; return where the last row ends."""
     base = places[0].base
     ways: dict[Move, tuple[float, float]] = {}
     for at, place in enumerate(places):
-        for move, far in offsets(moves, at, unit, side="right").items():
+        for move, far in offsets(thick, at, side="right").items():
             ways[move] = (0.0, place.right + place.off + far)
     for at, place in enumerate(places):
-        for move, far in offsets(moves, at, unit, side="left").items():
+        for move, far in offsets(thick, at, side="left").items():
             ways[move] = (place.x - place.off - far, ways[move][1])
     spans = {
-        move: (left - move.count * unit / 2 - 3, right + move.count * unit / 2 + 3)
+        move: (left - thick[move] / 2 - 3, right + thick[move] / 2 + 3)
         for move, (left, right) in ways.items()
     }
     arcs, top = [], base + 10
     for row in rows_of(spans):
-        thickest = max(move.count * unit for move in row)
+        thickest = max(thick[move] for move in row)
         for move in row:
-            thick, (left, right) = move.count * unit, ways[move]
-            y = top + thick / 2
-            leaves, enters = (
-                base + port[move] + thick / 2 for port in (ports.leaves, ports.enters)
-            )
+            own, (left, right) = thick[move], ways[move]
+            y = top + own / 2
+            leaves, enters = (base + port[move] + own / 2 for port in (ports.leaves, ports.enters))
             points = (
                 (places[move.start].right, leaves),
                 (right, leaves),
@@ -275,13 +296,13 @@ def _arcs(
                 Arc(
                     move=move,
                     line=Line(
-                        points=points, role="negative", width=round(thick, 1),
-                        radius=thick / 2 + 5, part="arc",
+                        points=points, role="negative", width=round(own, 1),
+                        radius=own / 2 + 5, part="arc",
                     ),
-                    head=(x, y, min(max(thick / 3, 4.0), 7.0)),
+                    head=(x, y, min(max(own / 3, 4.0), 7.0)),
                     label=Label(
                         lines=(count_text(move.count, language),), x=x,
-                        top=y + max(thick / 2, 4) + 2, size=_COUNT, part="count",
+                        top=y + max(own / 2, 4) + 2, size=_COUNT, part="count",
                     ),
                     told=_told(flow, move, language),
                 )
@@ -345,10 +366,19 @@ def _legend(
 
 
 def _notes(
-    flow: StageFlow, moves: Sequence[Move], least: int, language: str, top: float, right: float
+    flow: StageFlow,
+    thick: Mapping[Move, float],
+    unit: float,
+    language: str,
+    top: float,
+    right: float,
 ) -> list[Label]:
     texts = [said(note, language) for note in flow.notes]
-    left_out = [move.count for move in flow.moves if move not in moves]
+    capped = [move for move, width in thick.items() if width < move.count * unit]
+    if capped:
+        names = ", ".join(flow.name(move.start, language) for move in capped)
+        texts.append(word("capped", language, names=names))
+    left_out = [move.count for move in flow.moves if move not in thick]
     if left_out:
         whole = sum(move.count for move in flow.moves)
         texts.append(
@@ -357,7 +387,7 @@ def _notes(
                 language,
                 many=count_text(len(left_out), language),
                 all=count_text(len(flow.moves), language),
-                least=count_text(least, language),
+                least=count_text(ceil(_THINNEST / unit), language),
                 unit=word(flow.unit, language),
                 sum=count_text(sum(left_out), language),
                 share=share_text(sum(left_out) / whole, language),

@@ -180,34 +180,33 @@ class Ports:
 
 
 def ports_of(
-    moves: Sequence[Move],
+    thick: Mapping[Move, float],
     tops: Sequence[float],
-    unit: float,
     *,
     air: float,
 ) -> Ports:
     """Find where moves leave, pass and enter, from the lower end of the bars.
 
     Args:
-        moves: those that are drawn.
+        thick: how thick each move is drawn.
         tops: the upper ends of the bars.
-        unit: pixels of one visit.
         air: between a bar and what passes above it.
     """
     leaves: dict[Move, float] = {}
     enters: dict[Move, float] = {}
     began, left = [], []
     ways: dict[tuple[Move, int], float] = {}
+    moves = list(thick)
     for at, top in enumerate(tops):
         y = top
         for move in sorted((m for m in moves if m.end == at > m.start), key=_by_start):
             enters[move] = y
-            y += move.count * unit
+            y += thick[move]
         began.append(y)
         y = top
         for move in sorted((m for m in moves if m.start == at < m.end), key=_by_end, reverse=True):
             leaves[move] = y
-            y += move.count * unit
+            y += thick[move]
         left.append(y)
         for ports, back in (
             (leaves, [m for m in moves if m.start == at >= m.end]),
@@ -215,12 +214,12 @@ def ports_of(
         ):
             y = 0.0
             for move in sorted(back, key=_span):
-                y -= move.count * unit
+                y -= thick[move]
                 ports[move] = y
         y = top - air
         over = [m for m in moves if m.start < at < m.end]
         for move in sorted(over, key=lambda m: (m.end, -m.start)):
-            y -= move.count * unit
+            y -= thick[move]
             ways[move, at] = y
             y -= 2
     return Ports(leaves=leaves, enters=enters, began=began, left=left, ways=ways)
@@ -238,20 +237,23 @@ def _span(move: Move) -> int:
     return abs(move.start - move.end)
 
 
-def reach(moves: Sequence[Move], at: int, unit: float, *, side: str) -> float:
-    """Return how much room the arcs of a stage take on its `"left"` or `"right"` side."""
-    own = [m for m in moves if m.kind != "forward" and (m.end if side == "left" else m.start) == at]
-    return sum(move.count * unit + _SLOT for move in own)
+def _back(thick: Mapping[Move, float], at: int, side: str) -> list[Move]:
+    """Return the arcs on the `"left"` or `"right"` side of a stage, the shortest first."""
+    own = [m for m in thick if m.kind != "forward" and (m.end if side == "left" else m.start) == at]
+    return sorted(own, key=_span)
 
 
-def offsets(moves: Sequence[Move], at: int, unit: float, *, side: str) -> dict[Move, float]:
+def reach(thick: Mapping[Move, float], at: int, *, side: str) -> float:
+    """Return how much room the arcs of a stage take on a side."""
+    return sum(thick[move] + _SLOT for move in _back(thick, at, side))
+
+
+def offsets(thick: Mapping[Move, float], at: int, *, side: str) -> dict[Move, float]:
     """Return how far from the bar the middle of each arc goes down or up."""
-    own = [m for m in moves if m.kind != "forward" and (m.end if side == "left" else m.start) == at]
     found, far = {}, 0.0
-    for move in sorted(own, key=_span):
-        thick = move.count * unit
-        found[move] = far + thick / 2
-        far += thick + _SLOT
+    for move in _back(thick, at, side):
+        found[move] = far + thick[move] / 2
+        far += thick[move] + _SLOT
     return found
 
 

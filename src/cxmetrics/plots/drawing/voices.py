@@ -96,8 +96,8 @@ class Axis:
         """Return the axis that holds all figures and the middle, cut at whole ticks."""
         ends = [end for figure in figures for end in figure.ends]
         part = (gauge.high - gauge.low) / 10
-        low = min(*ends, gauge.middle - 2 * part)
-        high = max(*ends, gauge.middle + 2 * part)
+        low = min(*ends, gauge.middle - part)
+        high = max(*ends, gauge.middle + part)
         step = part if high - low <= 6 * part else 2 * part
         middle = gauge.middle
         return cls(
