@@ -21,9 +21,8 @@ from cxmetrics.errors import ColumnError, DataError, ScaleError, UsageError
 from cxmetrics.records import Response
 from cxmetrics.stats.intervals.wilson import wilson
 from cxmetrics.stats.multiplicity import adjust
-from cxmetrics.verbatims import impact
-from cxmetrics.verbatims.dictionary import Dictionary
-from cxmetrics.verbatims.reading import read
+from cxmetrics.verbatims import Dictionary, impact, read
+from cxmetrics.verbatims.evaluating import evaluate
 
 WORDS = Dictionary.from_dict(
     {"themes": {key: {"en": [key], "fr": [key]} for key in ("alpha", "beta", "gamma")}}
@@ -301,11 +300,20 @@ def test_texts_in_other_languages_are_left_out_and_counted() -> None:
     assert "UNKNOWN_LANGUAGE" in {caution.code for caution in found.cautions}
 
 
-def test_an_evaluation_takes_the_caution_away() -> None:
+def test_an_evaluation_takes_the_caution_away_or_names_what_is_read_badly() -> None:
     data = rows(100)
     assert "NOT_EVALUATED" in {c.code for c in impact(data, **OWN).cautions}
-    told = impact(data, evaluation=object(), **OWN)
-    assert "NOT_EVALUATED" not in {c.code for c in told.cautions}
+    readings = read(data["why"], language="en", dictionary=WORDS)
+    labels = [None if text is None else text.split()[1:] for text in data["why"]]
+    told = impact(data, evaluation=evaluate(readings, labels), **OWN)
+    assert not {"NOT_EVALUATED", "DISAGREEMENT"} & {c.code for c in told.cautions}
+    labels = [None if own is None else [k for k in own if k != "beta"] for own in labels]
+    told = impact(data, evaluation=evaluate(readings, labels), **OWN)
+    said = {c.code: c.message for c in told.cautions}
+    assert said["DISAGREEMENT"].endswith("blurred: beta.")
+    other = read(data["why"], language="en", dictionary=WORDS.add("delta", en=["delta"]))
+    with pytest.raises(UsageError, match="another dictionary"):
+        impact(data, evaluation=evaluate(other, labels), **OWN)
 
 
 def test_readings_made_before_are_used() -> None:

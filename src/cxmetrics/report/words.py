@@ -99,7 +99,7 @@ EXPLAINED: Final[dict[CautionCode, str]] = {
     "RATIO_ABOVE_ONE": "More customers reached the later stage than the one before: the path is "
     "not a funnel.",
     "UNBOUNDED": "Nobody said the opposite, so only a lower bound of the ratio exists.",
-    "DISAGREEMENT": "Those who assessed do not agree: the mean hides it.",
+    "DISAGREEMENT": "Those who judged the same thing do not agree, which one number hides.",
     "UNKNOWN_LANGUAGE": "Some comments are in a language that is not read here; they are "
     "counted, not classified.",
     "NOT_EVALUATED": "Nobody has compared the themes with a person's reading yet.",

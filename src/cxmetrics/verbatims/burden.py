@@ -23,10 +23,13 @@ from cxmetrics.metrics.text import (
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.multiplicity import Adjustment
 from cxmetrics.summaries import Label
+from cxmetrics.verbatims.evaluating import NOT_EVALUATED, Evaluation
 
 Reference = Literal["texts", "all"]
 
 _LISTED = 6
+_KAPPA = 0.6
+"""Under it agreement is no more than moderate (Landis & Koch 1977)."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -123,7 +126,7 @@ class Impacts(Mapping[str, Impact]):
         level: of the intervals.
         group: the labels of the group; empty for all.
         groups: the same of each group, where groups were asked for.
-        evaluated: whether the dictionary was compared with labelled texts.
+        evaluation: of the dictionary against labelled texts, if there is one.
         about: what the data have to say of themselves.
     """
 
@@ -142,7 +145,7 @@ class Impacts(Mapping[str, Impact]):
     level: float
     group: Mapping[str, Label] = field(factory=dict)
     groups: Mapping[Label, Impacts] = field(factory=dict, repr=False)
-    evaluated: bool = False
+    evaluation: Evaluation | None = field(default=None, repr=False)
     about: tuple[Caution, ...] = ()
 
     def __getitem__(self, key: str) -> Impact:
@@ -174,14 +177,10 @@ class Impacts(Mapping[str, Impact]):
     def cautions(self) -> tuple[Caution, ...]:
         """What a reader has to know."""
         found = [*self.metric.about_data, *self.about]
-        if not self.evaluated:
-            found.append(
-                Caution(
-                    "NOT_EVALUATED",
-                    "nobody has compared these themes with people's reading of the same texts: "
-                    "label some 200, call evaluate, and hand it over.",
-                )
-            )
+        if self.evaluation is None:
+            found.append(NOT_EVALUATED)
+        else:
+            found += self._poor(self.evaluation)
         if self.unread:
             found.append(
                 Caution(
@@ -205,6 +204,20 @@ class Impacts(Mapping[str, Impact]):
             )
         gap = self._gap()
         return (*found, *([] if gap is None else [gap]))
+
+    def _poor(self, evaluation: Evaluation) -> list[Caution]:
+        """Name the themes on which reading and people agree too little."""
+        kappas = {key: evaluation[key].kappa for key in self if key in evaluation}
+        poor = [self[key].name for key, kappa in kappas.items() if (kappa or 0.0) < _KAPPA]
+        if not poor:
+            return []
+        return [
+            Caution(
+                "DISAGREEMENT",
+                f"kappa under {_KAPPA} against people's labels, so differences are blurred: "
+                f"{_listed(poor)}.",
+            )
+        ]
 
     def _gap(self) -> Caution | None:
         """Say so where those who write score unlike those who do not."""
@@ -327,6 +340,7 @@ class Impacts(Mapping[str, Impact]):
             "adjustment": self.adjustment,
             "level": self.level,
             "spoken": self.spoken.summary(),
+            "evaluation": None if self.evaluation is None else self.evaluation.to_dict(),
             "silent": None if self.silent is None else self.silent.summary(),
             "themes": [each.to_dict() for each in self.values()],
             "absent": list(self.absent),

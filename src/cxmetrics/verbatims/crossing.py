@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cxmetrics.verbatims.dictionary import Dictionary
+    from cxmetrics.verbatims.evaluating import Evaluation
     from cxmetrics.verbatims.reading import Readings
 
     Bools = NDArray[np.bool_]
@@ -55,7 +56,7 @@ def impact(
     off_scale: OffScale = "error",
     adjustment: Adjustment = "holm",
     level: float = 0.95,
-    evaluation: object | None = None,
+    evaluation: Evaluation | None = None,
 ) -> Impacts:
     """Say how often each theme is mentioned, and what the score is where it is.
 
@@ -139,6 +140,8 @@ def impact(
     for key in themes or ():
         if key not in own.keys:
             raise UsageError(f"no theme {key!r}; {did_you_mean(key, own.keys)}")
+    if evaluation is not None and evaluation.fingerprint != own.dictionary.fingerprint:
+        raise UsageError("the evaluation is of another dictionary: evaluate the one that is used.")
     crossing = _Crossing(
         answers=found,
         readings=own,
@@ -146,7 +149,7 @@ def impact(
         reference=reference,
         adjustment=adjustment,
         level=level,
-        evaluated=evaluation is not None,
+        evaluation=evaluation,
     )
     everything = np.ones(len(found.ratings), dtype=bool)
     whole = crossing.adjusted([crossing.group(everything, {})])[0]
@@ -171,7 +174,7 @@ class _Crossing:
     reference: Reference
     adjustment: Adjustment
     level: float
-    evaluated: bool
+    evaluation: Evaluation | None
 
     @property
     def texts(self) -> Bools:
@@ -236,7 +239,7 @@ class _Crossing:
             adjustment=self.adjustment,
             level=self.level,
             group=label,
-            evaluated=self.evaluated,
+            evaluation=self.evaluation,
             about=self.answers.cautions,
         )
 
