@@ -4,13 +4,16 @@ from cxmetrics.verbatims.burden import Impact, Impacts
 from cxmetrics.verbatims.contradiction import Mismatch, Mismatches, mismatch
 from cxmetrics.verbatims.crossing import impact
 from cxmetrics.verbatims.dictionary import Dictionary, Idiom, Theme
+from cxmetrics.verbatims.evaluating import Agreement, Evaluation, evaluate
 from cxmetrics.verbatims.language import detect
 from cxmetrics.verbatims.quoting import Quote, Quotes, quotes
 from cxmetrics.verbatims.reading import Mention, Reading, Readings, read
 from cxmetrics.verbatims.tone import Sentiment, Sentiments, sentiment
 
 __all__ = [
+    "Agreement",
     "Dictionary",
+    "Evaluation",
     "Idiom",
     "Impact",
     "Impacts",
@@ -25,6 +28,7 @@ __all__ = [
     "Sentiments",
     "Theme",
     "detect",
+    "evaluate",
     "impact",
     "mismatch",
     "quotes",

@@ -38,6 +38,14 @@ def _by_language(value: Mapping[str, str | Iterable[str]]) -> ByLanguage:
     )
 
 
+def _labels(value: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType(dict(value))
+
+
+def _texts(value: Iterable[str]) -> tuple[str, ...]:
+    return tuple(value)
+
+
 def _patterns(owner: str, kind: str, value: ByLanguage) -> None:
     """Refuse a list of patterns with a bad language or a bad pattern, saying which."""
     for language, patterns in value.items():
@@ -84,7 +92,7 @@ class Theme:
     """
 
     key: str
-    labels: Mapping[str, str] = field(factory=dict, converter=lambda v: MappingProxyType(dict(v)))
+    labels: Mapping[str, str] = field(factory=dict, converter=_labels)
     patterns: ByLanguage = field(factory=dict, converter=_by_language)
     negative: ByLanguage = field(factory=dict, converter=_by_language)
     positive: ByLanguage = field(factory=dict, converter=_by_language)
@@ -92,7 +100,7 @@ class Theme:
     polarity: Polarity | None = None
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.key, str) or not _KEY.fullmatch(self.key):
+        if not _KEY.fullmatch(str(self.key)):
             raise UsageError(
                 f"{self.key!r} is no key of a theme: small letters, digits and '_', a letter first."
             )
@@ -122,7 +130,10 @@ class Theme:
             self,
             labels={**self.labels, **other.labels},
             polarity=other.polarity or self.polarity,
-            **{kind: _joined(getattr(self, kind), getattr(other, kind)) for kind in KINDS},
+            patterns=_joined(self.patterns, other.patterns),
+            negative=_joined(self.negative, other.negative),
+            positive=_joined(self.positive, other.positive),
+            excludes=_joined(self.excludes, other.excludes),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -155,7 +166,7 @@ class Idiom:
     """
 
     language: str
-    patterns: tuple[str, ...] = field(converter=tuple)
+    patterns: tuple[str, ...] = field(converter=_texts)
     tone: Tone | None = None
     theme: str | None = None
 
@@ -163,6 +174,18 @@ class Idiom:
         if self.tone not in {"negative", "positive", None}:
             raise UsageError(f"an idiom is 'positive', 'negative' or None, not {self.tone!r}.")
         _patterns("an idiom", "patterns", {self.language: self.patterns})
+
+
+def _themes(value: Iterable[Theme]) -> tuple[Theme, ...]:
+    return tuple(value)
+
+
+def _idioms(value: Iterable[Idiom]) -> tuple[Idiom, ...]:
+    return tuple(value)
+
+
+def _tones(value: Mapping[str, Mapping[str, Iterable[str]]]) -> Mapping[str, ByLanguage]:
+    return MappingProxyType({language: _by_language(lists) for language, lists in value.items()})
 
 
 @frozen(kw_only=True, eq=False)
@@ -182,12 +205,9 @@ class Dictionary:
         (('bagages?',), True)
     """
 
-    themes: tuple[Theme, ...] = field(converter=tuple)
-    idioms: tuple[Idiom, ...] = field(default=(), converter=tuple)
-    tones: Mapping[str, ByLanguage] = field(
-        factory=dict,
-        converter=lambda v: MappingProxyType({k: _by_language(lists) for k, lists in v.items()}),
-    )
+    themes: tuple[Theme, ...] = field(converter=_themes)
+    idioms: tuple[Idiom, ...] = field(default=(), converter=_idioms)
+    tones: Mapping[str, ByLanguage] = field(factory=dict, converter=_tones)
     name: str = "own"
     version: str = "1"
 

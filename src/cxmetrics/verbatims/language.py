@@ -33,7 +33,7 @@ _SHAPES: Final = {
 
 
 class _Words(dict[str, tuple[tuple[int, float], ...]]):
-    """What words count for each language: by the lists, else by their shape; filled as they come."""
+    """What words count for each language: by the lists, else by their shape."""
 
     def __missing__(self, word: str) -> tuple[tuple[int, float], ...]:
         known = WORDS.get(word)

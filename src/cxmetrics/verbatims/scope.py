@@ -65,7 +65,8 @@ _NEGATIONS: Final[Mapping[str, re.Pattern[str]]] = {
         r"|arret)|pourquoi pas|(?:ou|si|et) pas\b(?=$|[.,;!?])|jamais vu|(?:une|la|cette|chaque|par"
         r"|seule|meme) personne|(?:n'|ne )(?:importe|\w+ que)|plus (?:que|de|tard|tot)"
         r"|(pas|jamais|guere|aucunement|nullement|(?:(?<=n')|(?<=ne ))\w+ (?:\w+ )?plus|non)"
-        r"|(rien|aucune?s?|personne(?= n[e'])|ni|nulle part|zero|absence d[e']|manque d[e'])|(sans))\b"
+        r"|(rien|aucune?s?|personne(?= n[e'])|ni|nulle part|zero|absence d[e']|manque d[e'])"
+        r"|(sans))\b"
     ),
 }  # fmt: skip
 
@@ -138,7 +139,7 @@ class Scope:
         first, last = self._before(places, REACH)
 
         def many(kind: int) -> Ints:
-            sums = np.concatenate([[0], np.cumsum(self.kinds == kind)])
+            sums: Ints = np.concatenate([[0], np.cumsum(self.kinds == kind)])
             return sums[last] - sums[first]
 
         verbs = many(1)
