@@ -250,7 +250,7 @@ def crossings(
     found.sort(key=lambda own: (own.p_adjusted, own.p_value, -abs(own.value)))
     name = final.name if isinstance(final, Finals) else "final score"
     return Crossings(
-        outcome=name if metric is None else f"{metric.title} of {name}",
+        outcome=name if metric is None else _called(metric.title, name),
         crossings={(own.start, own.end): own for own in found},
         unit="rating" if metric is None else metric.unit,
         omitted=omitted,
@@ -259,6 +259,10 @@ def crossings(
         adjustment=adjustment,
         cautions=tuple(_cautions(final, known, omitted)),
     )
+
+
+def _called(title: str, name: str) -> str:
+    return title if title.casefold() == name.casefold() else f"{title} of {name}"
 
 
 def _taken(paths: Paths) -> tuple[Bools, dict[tuple[int, int], Ints]]:

@@ -92,7 +92,7 @@ class PathMoments(Mapping[str, Any]):
         some = int(self.defined.sum())
         return (
             f"Moments of {count(some)} of {count(len(self.n))} paths, "
-            f"{count(int(self.n.sum()))} ratings on {self.scale}"
+            f"{count(int(self.n.sum()))} ratings from {self.scale.low:g} to {self.scale.high:g}"
         )
 
     def sheet(self) -> Sheet:
