@@ -151,6 +151,7 @@ def test_the_order_of_rows_does_not_matter_where_times_differ(log: Log, seed: in
         pytest.param(lambda i: i, id="numbers"),
         pytest.param(lambda i: i * 2**50 - 2**55, id="far apart"),
         pytest.param(lambda i: 2**39 - 7 * i**5, id="apart"),
+        pytest.param(lambda i: 2**63 + i, id="unsigned"),
         pytest.param(lambda i: f"{i:03}", id="texts"),
         pytest.param(lambda i: dt.date(2026, 1, 1) + dt.timedelta(i), id="dates"),
     ],

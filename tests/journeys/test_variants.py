@@ -88,7 +88,7 @@ def test_the_table_says_how_far_the_first_few_reach() -> None:
     text = str(found)
     assert "4 variants of 10 paths" in text
     assert "a → b" in text
-    assert "2 variants are 80 % of the paths; the first 3 are 90.0%, 4 are 100.0%" in text
+    assert "2 variants are 80 % of the paths; the first 3 are 90.0 %, 4 are 100.0 %" in text
     said: dict[str, Any] = found.to_dict()
     assert said["smallest_80"] == 2
     assert said["variants"][0] == {"codes": [0, 1], "count": 5, "censored": 0}

@@ -59,7 +59,7 @@ def flow_of(paths: Paths, variants: Variants) -> Flow:
         variants=variants.counts,
         gap=None if paths.gap is None else paths.gap // MICROSECOND,
         who=paths.customers,
-        cautions=paths.cautions,
+        told=tuple(c for c in paths.cautions if c.code != "CENSORED"),
     )
 
 

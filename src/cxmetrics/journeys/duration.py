@@ -105,7 +105,7 @@ class Durations:
                 "from → to",
                 "n",
                 "waiting",
-                *(names.get(q, f"{q:.0%}") for q in shares),
+                *(names.get(q, f"{100 * q:g} %") for q in shares),
                 "half, interval",
             ),
             rows=[
@@ -205,7 +205,7 @@ def durations(
             add(steps[level_ - 1], steps[level_], over, waiting, 0)
     if between != "reach":
         rows.sort(key=lambda row: -row.n)
-    notes = [f"Times are exact to {ERROR:.1%}."]
+    notes = [f"Times are right to {100 * ERROR:.1f} %."]
     if flow.gap is not None and between == "moves":
         gap = dt.timedelta(microseconds=flow.gap)
         notes.append(f"No time is longer than the gap, {gap}, which ends a path.")

@@ -54,8 +54,9 @@ def identities(column: Any) -> Identities:
                 return _sorted(*found)
     if isinstance(column, np.ndarray) and column.dtype.kind in "iu" and column.size:
         low, high = int(column.min()), int(column.max())
-        if high - low < _WIDE:
-            return Identities(column.astype(np.int64) - low, high - low + 1, low=low)
+        if high - low < _WIDE and high < 2**63:
+            codes = column if not low else np.subtract(column, low, dtype=np.int64)
+            return Identities(codes, high - low + 1, low=low)
         labels, codes = np.unique(column, return_inverse=True)
         return Identities(codes, len(labels), labels)
     plain = encode(column)
@@ -86,11 +87,11 @@ def _texts(series: Any) -> tuple[NDArray[Any], list[Any]] | None:
 
 def _sorted(codes: NDArray[Any], labels: Sequence[Any]) -> Identities:
     """Bring codes into the order of their labels, blank ones and None to -1."""
-    texts = all(isinstance(label, str) for label in labels)
-    order = sorted(
-        (at for at, label in enumerate(labels) if label is not None and _says(label)),
-        key=labels.__getitem__ if texts else lambda at: label_order(labels[at]),
-    )
+    known = [at for at, label in enumerate(labels) if label is not None and _says(label)]
+    try:
+        order = sorted(known, key=labels.__getitem__)
+    except TypeError:  # texts and numbers
+        order = sorted(known, key=lambda at: label_order(labels[at]))
     places = np.full(len(labels) + 1, MISSING, dtype=np.int32)  # the last one serves code -1
     places[order] = np.arange(len(order), dtype=np.int32)
     sorted_labels = np.empty(len(order), dtype=object)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 _BITS = 63
+_CHUNK = 1 << 16
 
 
 def _bits(size: int) -> int:
@@ -50,13 +51,13 @@ def ordered(owner: NDArray[Any], size: int, at: Ints) -> tuple[Ints, int, Ints]:
         since //= unit
     if _bits(size) + _bits(span) + below <= _BITS:
         since <<= below
-        since |= np.arange(rows)
-        since |= owner.astype(np.int64) << (_bits(span) + below)
+        _number(since)
+        since |= np.left_shift(owner, _bits(span) + below, dtype=np.int64)
         since.sort()
         return since, _bits(span) + below, since & ((1 << below) - 1)
     if _bits(span) + below <= _BITS:
         since <<= below
-        since |= np.arange(rows)
+        _number(since)
         since.sort()
         since &= (1 << below) - 1
         order = since
@@ -66,10 +67,16 @@ def ordered(owner: NDArray[Any], size: int, at: Ints) -> tuple[Ints, int, Ints]:
     return keys, bits, order[places]
 
 
+def _number(key: Ints) -> None:
+    """Put the row into the low bits, a chunk at a time."""
+    for first in range(0, len(key), _CHUNK):
+        part = key[first : first + _CHUNK]
+        part |= np.arange(first, first + len(part))
+
+
 def _by_owner(owner: NDArray[Any], below: int) -> tuple[Ints, int, Ints]:
-    key = owner.astype(np.int64)
-    key <<= below
-    key |= np.arange(len(key))
+    key = np.left_shift(owner, below, dtype=np.int64)
+    _number(key)
     key.sort()
     return key, below, key & ((1 << below) - 1)
 

@@ -15,10 +15,10 @@ from cxmetrics.journeys.counting import flow_of
 from cxmetrics.journeys.instants import EPOCH, MICROSECOND
 from cxmetrics.journeys.variant import Variants
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count
+from cxmetrics.metrics.text import count, number
 from cxmetrics.summaries import Label
 from cxmetrics.summaries.design import label_order
-from cxmetrics.summaries.flow import Flow
+from cxmetrics.summaries.flow import Flow, open_ends
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,6 +53,8 @@ class Paths:
         level: the name of the column the steps came from.
         declared: whether the order of the steps was declared, so that "back" means something.
         left_out: events that are in no path, by reason.
+        height: rows of the data the paths were made of (after `where`), so that a column of other
+            data is not taken for one of these.
         cautions: what a reader has to know.
     """
 
@@ -70,6 +72,7 @@ class Paths:
     level: str = "stage"
     declared: bool = False
     left_out: Mapping[str, int] = field(factory=dict)
+    height: int | None = None
     cautions: tuple[Caution, ...] = ()
 
     def __len__(self) -> int:
@@ -170,6 +173,7 @@ class Paths:
             at=ends - self.at[mirror],
             rows=self.rows[mirror],
             censored=np.zeros(len(self), dtype=np.bool_),
+            cautions=tuple(caution for caution in self.cautions if caution.code != "CENSORED"),
         )
 
     def only(self, mask: Any) -> Self:
@@ -197,6 +201,10 @@ class Paths:
             customers=self.customers[present],
             journey=None if self.journey is None else self.journey[keep],
             censored=self.censored[keep],
+            cautions=(
+                *(caution for caution in self.cautions if caution.code != "CENSORED"),
+                *open_ends(int(self.censored[keep].sum()), int(keep.sum())),
+            ),
         )
 
     def sheet(self) -> Sheet:
@@ -204,7 +212,11 @@ class Paths:
         variants = self.variants()
         share = variants.counts / max(len(self), 1)
         rows = [
-            (" → ".join(variants.sequence(i)), count(int(variants.counts[i])), f"{share[i]:.1%}")
+            (
+                " → ".join(variants.sequence(i)),
+                count(int(variants.counts[i])),
+                number(100 * share[i], "percent"),
+            )
             for i in range(min(_SHOWN, len(variants)))
         ]
         notes = [] if self.gap is None else [f"A path ends after {self.gap} without an event."]

@@ -12,7 +12,7 @@ from cxmetrics.journeys.counting import ever_at, places_in
 from cxmetrics.journeys.path import Paths
 from cxmetrics.journeys.transition import told
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count
+from cxmetrics.metrics.text import count, limits, number
 from cxmetrics.stats.distributions import check_level
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.intervals.wilson import wilson
@@ -114,11 +114,11 @@ class Funnel:
                 (
                     row.step,
                     count(row.ever),
-                    f"{row.ever_share:.1%}",
+                    number(100 * row.ever_share, "percent"),
                     count(row.repeated),
                     count(row.reached),
-                    f"{row.reached_share:.1%}",
-                    "–" if row.conversion is None else f"{row.conversion:.1%}",
+                    number(100 * row.reached_share, "percent"),
+                    "–" if row.conversion is None else number(100 * row.conversion, "percent"),
                     _text(row.conversion_interval),
                 )
                 for row in self.rows
@@ -243,4 +243,6 @@ def _funnel(
 
 
 def _text(interval: Interval | None) -> str:
-    return "–" if interval is None else f"{interval.low:.1%} to {interval.high:.1%}"
+    if interval is None:
+        return "–"
+    return limits(100 * interval.low, 100 * interval.high, "percent")

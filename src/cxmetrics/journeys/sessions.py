@@ -20,6 +20,7 @@ from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.text import count
 from cxmetrics.records import Interaction, Journey
 from cxmetrics.summaries.design import label_order
+from cxmetrics.summaries.flow import open_ends
 from cxmetrics.summaries.sequences import picked
 
 if TYPE_CHECKING:
@@ -241,6 +242,7 @@ def _cut(
         level=level,
         declared=declared,
         left_out=left_out,
+        height=len(codes) + sum(left_out.values()),
         cautions=_cautions(len(codes), ties, int(censored.sum()), len(begins), left_out),
     )
 
@@ -292,12 +294,4 @@ def _cautions(
                 "keep the order of the rows, which may not be what happened.",
             )
         )
-    if censored:
-        found.append(
-            Caution(
-                "CENSORED",
-                f"{count(censored)} of {count(many)} paths may go on: their last event is nearer "
-                "to the end of observation than the gap.",
-            )
-        )
-    return tuple(found)
+    return (*found, *open_ends(censored, many))

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from cxmetrics.errors import Caution, UsageError, did_you_mean
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, p_text
+from cxmetrics.metrics.text import count, limits, number, p_text
 from cxmetrics.stats.distributions import check_level, chi_square_p
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.intervals.wilson import wilson
@@ -130,8 +130,8 @@ class Transitions:
                     f"{row.source} → {row.target}",
                     count(row.count),
                     count(row.exits),
-                    f"{row.share:.1%}",
-                    f"{row.interval.low:.1%} to {row.interval.high:.1%}",
+                    number(100 * row.share, "percent"),
+                    limits(100 * row.interval.low, 100 * row.interval.high, "percent"),
                 )
                 for row in self.rows[:_SHOWN]
             ],
@@ -337,8 +337,8 @@ def sparse(thin: float) -> Caution:
     """Return the caution about a test on small counts."""
     return Caution(
         "SPARSE",
-        f"{thin:.0%} of the expected counts are under 5: the p-value is approximate; merge rare "
-        "steps.",
+        f"{100 * thin:.0f} % of the expected counts are under 5: the p-value is approximate; "
+        "merge rare steps.",
     )
 
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from cxmetrics.errors import Caution, UsageError
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count
+from cxmetrics.metrics.text import count, number
 from cxmetrics.summaries.sequences import distinct, ranked, taken
 
 if TYPE_CHECKING:
@@ -108,14 +108,17 @@ class Variants:
             (
                 " → ".join(self.sequence(v)),
                 count(int(self.counts[v])),
-                f"{self.counts[v] / total:.1%}",
-                f"{coverage[v]:.1%}",
+                number(100 * self.counts[v] / total, "percent"),
+                number(100 * coverage[v], "percent"),
             )
             for v in range(min(_SHOWN, len(self)))
         ]
         notes = []
         if len(self):
-            few = ", ".join(f"{k} are {coverage[min(k, len(self)) - 1]:.1%}" for k in (3, 4, 5))
+            few = ", ".join(
+                f"{k} are {number(100 * coverage[min(k, len(self)) - 1], 'percent')}"
+                for k in (3, 4, 5)
+            )
             notes = [
                 f"{count(self.smallest())} variants are 80 % of the paths; the first {few}.",
             ]

@@ -22,6 +22,19 @@ END: Final = "END"
 _ADDED: Final = ("counts", "open", "ever", "repeated", "reached")
 
 
+def open_ends(censored: int, paths: int) -> tuple[Caution, ...]:
+    """Return the caution about paths that may go on, if there are any."""
+    if not censored:
+        return ()
+    return (
+        Caution(
+            "CENSORED",
+            f"{censored:,} of {paths:,} paths may go on: their last event is nearer to the end of "
+            "observation than the gap.",
+        ),
+    )
+
+
 @frozen(kw_only=True, eq=False, repr=False)
 class Flow:
     """First-order transitions of paths, how far they reach, how long they wait, what they are.
@@ -53,7 +66,7 @@ class Flow:
         gap: the inactivity that ends a path, in microseconds; None without one.
         who: the customers, so that flows that share one refuse to be added; None after
             serialisation, when they are forgotten on purpose.
-        cautions: what a reader has to know.
+        told: what a reader has to know of the events.
     """
 
     steps: tuple[str, ...]
@@ -73,7 +86,12 @@ class Flow:
     variants: Ints
     gap: int | None = None
     who: NDArray[Any] | None = None
-    cautions: tuple[Caution, ...] = ()
+    told: tuple[Caution, ...] = ()
+
+    @property
+    def cautions(self) -> tuple[Caution, ...]:
+        """What a reader has to know."""
+        return (*self.told, *open_ends(int(self.open.sum()), self.paths))
 
     @property
     def events(self) -> int:
@@ -130,7 +148,7 @@ class Flow:
             starts=starts,
             variants=variants,
             who=who,
-            cautions=tuple(dict.fromkeys((*self.cautions, *other.cautions))),
+            told=tuple(dict.fromkeys((*self.told, *other.told))),
         )
 
     def __radd__(self, other: object) -> Flow:
@@ -140,7 +158,7 @@ class Flow:
         if not isinstance(other, Flow):
             return NotImplemented
         mine, theirs = self.to_dict(), other.to_dict()
-        del mine["cautions"], theirs["cautions"]
+        del mine["told"], theirs["told"]
         return mine == theirs
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays: equal by value, not hashable
@@ -163,7 +181,7 @@ class Flow:
             "starts": self.starts.tolist(),
             "variants": self.variants.tolist(),
             "gap": self.gap,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "told": [{"code": c.code, "message": c.message} for c in self.told],
         }
 
     @classmethod
@@ -181,6 +199,6 @@ class Flow:
             climbs=Waits.from_dict(data["climbs"]),
             codes=np.array(data["codes"], small),
             gap=data["gap"],
-            cautions=tuple(Caution(c["code"], c["message"]) for c in data["cautions"]),
+            told=tuple(Caution(c["code"], c["message"]) for c in data["told"]),
             **{name: np.array(data[name], np.int64) for name in names},
         )
