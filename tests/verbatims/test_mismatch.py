@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 import cxmetrics as cx
+from cxmetrics.batch import Batch
 from cxmetrics.datasets import company, text
 from cxmetrics.datasets.blueprint import CONTRARY
 from cxmetrics.errors import NotFoundError, UsageError
 from cxmetrics.plugins import registry
+from cxmetrics.records import Response
 from cxmetrics.stats.intervals.wilson import wilson
 from cxmetrics.verbatims import mismatch
 from cxmetrics.verbatims.dictionary import Dictionary
@@ -57,6 +59,22 @@ def test_only_the_opposite_and_nothing_else_counts() -> None:
     assert [interval.low / 100, interval.high / 100] == pytest.approx(wilson(2, 4))
     assert "2 of 4 texts" in found.title
     assert "a.b@example" not in json.dumps(found.to_dict(), allow_nan=False) + str(found)
+
+
+def test_an_answer_is_called_as_the_data_call_it() -> None:
+    assert {each.label for each in mismatch(ROWS, **OWN)} == {None}
+    named = {**ROWS, "who": [f"r{row}" for row in range(9)]}
+    assert [each.label for each in mismatch(named, label="who", **OWN)] == ["r1", "r5"]
+    batch = Batch.of(
+        Response,
+        [
+            {"id": name, "rating": score, "scale": "0:10", "verbatim": text, "language": "en"}
+            for name, score, text in zip(named["who"], ROWS["score"], ROWS["why"], strict=True)
+        ],
+    )
+    found = mismatch(batch, dictionary=WORDS)
+    assert [each.label for each in found] == ["r1", "r5"]
+    assert "r1, rated 10, only blame" in str(found)
 
 
 def test_another_metric_has_other_ends() -> None:

@@ -116,7 +116,7 @@ def answers(
     chosen = chosen.told(data, where)
     while isinstance(data, Declared):
         data = data.data
-    if hasattr(data, "__cx_tally__") and hasattr(data, "batch"):  # a store
+    if _is_store(data):
         data, where = data.batch(Response, where=where), None
     if isinstance(data, Batch):
         wanted_scales = where.get("scale") if isinstance(where, Mapping) else None
@@ -130,7 +130,7 @@ def answers(
     if text is None or rating is None:
         raise UsageError("which columns hold the texts and the ratings? Say text='…', rating='…'.")
     extra = {"weight": weight, "unit": unit, "strata": strata, "by": by}
-    constant = language if language is not None and _code(language) else None
+    constant = language if language is not None and is_tag(language) else None
     tags = None if constant else language
     names = [text, rating, *filter(None, extra.values()), *filter(None, [tags])]
     columns = columns_of(data, names, where=where)
@@ -154,8 +154,22 @@ def answers(
     )
 
 
-def _code(text: str) -> bool:
-    """Say whether a text is the code of a language, and not the name of a column."""
+def is_stored(data: Any) -> bool:
+    """Say whether data are records of responses: a batch, or a store."""
+    return isinstance(data, Batch) or _is_store(data)
+
+
+def _is_store(data: Any) -> bool:
+    return hasattr(data, "__cx_tally__") and hasattr(data, "batch")
+
+
+def is_tag(text: str) -> bool:
+    """Say whether a text is the code of a language, and not the name of a column.
+
+    Example:
+        >>> is_tag("fr"), is_tag("language")
+        (True, False)
+    """
     return len(text) == 2 and text.isascii() and text.isalpha() and text.islower()
 
 

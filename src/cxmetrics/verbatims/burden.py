@@ -340,7 +340,6 @@ class Impacts(Mapping[str, Impact]):
             "adjustment": self.adjustment,
             "level": self.level,
             "spoken": self.spoken.summary(),
-            "evaluation": None if self.evaluation is None else self.evaluation.to_dict(),
             "silent": None if self.silent is None else self.silent.summary(),
             "themes": [each.to_dict() for each in self.values()],
             "absent": list(self.absent),

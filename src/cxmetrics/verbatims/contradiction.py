@@ -12,9 +12,10 @@ from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import Caution, UsageError
 from cxmetrics.metrics import Metric, Score, linear
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import MINUS, count, level_text, limits, number
+from cxmetrics.metrics.text import MINUS, count, label_text, level_text, limits, number
 from cxmetrics.scale import yes_no
-from cxmetrics.verbatims.answers import Answers, answers, read_of, shown, texts_of
+from cxmetrics.summaries import Label
+from cxmetrics.verbatims.answers import Answers, answers, is_stored, read_of, shown, texts_of
 from cxmetrics.verbatims.tone import sentiment
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Mismatch:
 
     Attributes:
         row: its number among the rows that were kept.
+        label: what it is called in the data; None where no column says so.
         rating: the rating.
         part: of the metric: promoters with a bitter text, detractors with praise.
         language: of the text.
@@ -46,6 +48,7 @@ class Mismatch:
     """
 
     row: int
+    label: Label
     rating: float
     part: str
     language: str
@@ -149,6 +152,7 @@ def mismatch(
     dictionary: Dictionary | None = None,
     language: str | None = None,
     readings: Readings | None = None,
+    label: str | None = None,
     where: Any = None,
     missing: Sequence[Any] = (),
     off_scale: OffScale = "error",
@@ -171,6 +175,7 @@ def mismatch(
         dictionary: says how themes are found; the built-in one if left out.
         language: a column of language tags, or the language of all texts; detected if left out.
         readings: what `read` made of the same texts before.
+        label: the column that says what the answers are called; of a batch and a store `id`.
         where: rows to keep.
         missing: ratings that stand for "no answer".
         off_scale: `"error"` or `"set_aside"`.
@@ -201,6 +206,7 @@ def mismatch(
         rating=rating,
         metric=metric,
         language=language,
+        by="id" if label is None and is_stored(data) else label,
         where=where,
         missing=missing,
         off_scale=off_scale,
@@ -230,6 +236,7 @@ def mismatch(
         found=tuple(
             Mismatch(
                 row=row,
+                label=found.groups[found.labels[row]],
                 rating=float(found.ratings[row]),
                 part=found.metric.parts[parts[row]].name,
                 language=own.languages[row],
@@ -269,4 +276,5 @@ def _reason(own: Readings, row: int) -> str:
 
 
 def _line(each: Mismatch) -> str:
-    return f"row {each.row}, rated {each.rating:g}, {each.reason}: “{shown(each.text, _SHOWN)}”"
+    name = f"row {each.row}" if each.label is None else label_text(each.label)
+    return f"{name}, rated {each.rating:g}, {each.reason}: “{shown(each.text, _SHOWN)}”"
