@@ -14,10 +14,7 @@ from cxmetrics.stats.intervals import Interval
 Kind = Literal["irritant", "incident", "rare", "noise", "undetermined"]
 """What an issue is, see `Rule`."""
 
-HEAD: Final = (
-    *("issue", "class", "met", "interval", "times", "severity", "interval", "p"),
-    *("burden", "interval", "complained", "places"),
-)
+HEAD: Final = ("issue", "class", "met", "severity", "burden", "times", "complained", "places")
 """The columns of a table of issues."""
 
 
@@ -132,24 +129,24 @@ class Issue:
             return False
         return True if own.significant and own.value > least else None
 
-    def texts(self, unit: str) -> tuple[str, ...]:
-        """Return what a table shows under `HEAD`; "" where nothing is known."""
-        met, ends, _ = self.incidence.texts()
-        severity = ("", "", "") if self.severity is None else self.severity.texts()
-        return (
-            self.name,
-            self.kind,
-            met,
-            ends,
-            "" if self.recurrence is None else self.recurrence.texts()[0],
-            *severity,
+    def texts(self, unit: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return two lines of a table under `HEAD`, numbers and their intervals.
+
+        The p-value of severity stands under the class. "" where nothing is known.
+        """
+        met = self.incidence.texts()
+        times = ("", "") if self.recurrence is None else self.recurrence.texts()
+        loud = ("", "") if self.complaints is None else self.complaints.texts()
+        cost = ("", "", "") if self.severity is None else self.severity.texts()
+        own = self.burden_interval
+        burden = (
             "" if self.burden is None else _burden(self.burden, unit),
-            ""
-            if self.burden_interval is None
-            else f"{_burden(self.burden_interval.low, unit)} to "
-            f"{_burden(self.burden_interval.high, unit)}",
-            "" if self.complaints is None else self.complaints.texts()[0],
-            "" if self.spread is None else "{} of {}".format(*self.spread),
+            "" if own is None else f"{_burden(own.low, unit)} to {_burden(own.high, unit)}",
+        )
+        places = "" if self.spread is None else "{} of {}".format(*self.spread)
+        return (
+            (self.name, self.kind, met[0], cost[0], burden[0], times[0], loud[0], places),
+            ("", cost[2], met[1], cost[1], burden[1], times[1], loud[1], ""),
         )
 
     def to_dict(self) -> dict[str, Any]:

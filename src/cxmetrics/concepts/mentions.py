@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 COUNTS: Final = ("positive", "negative", "neutral")
 
 
-@frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False, slots=False)
 class Mentions:
     """Emotions, one a row: 1 positive, 0 negative.
 
@@ -46,12 +47,12 @@ class Mentions:
     missing: int = 0
     names: tuple[Group, ...] = ()
 
-    @property
+    @cached_property
     def independent(self) -> bool:
         """Whether every emotion is a draw of its own, so that the exact interval holds."""
         if self.weight is not None or self.strata is not None:
             return False
-        return len(np.unique(self.unit)) == len(self.unit)
+        return not len(self.unit) or int(np.bincount(self.unit).max()) == 1
 
 
 def counts_only(data: Any) -> TypeGuard[Mapping[str, float]]:

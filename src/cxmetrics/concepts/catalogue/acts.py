@@ -163,8 +163,8 @@ def advocacy(
 
     Args:
         data: columns by name or a data frame, one row a customer.
-        acts: columns of positive acts: yes/no, or how often.
-        negative: columns of negative acts, such as a bad review or a warning.
+        acts: the columns of positive acts, yes/no or how often.
+        negative: the columns of negative acts, such as a bad review or a warning.
         intent: the column of the recommendation rating 0 to 10.
         by: the column or columns that make groups.
         weight: the column of survey weights.
@@ -334,7 +334,7 @@ CONCEPTS: Final = (
         direction="higher",
         scale="yes/no, or how often, for each act; recommendation 0 to 10 for the intent",
         formula="Customers with at least one positive act over customers of whom every act is "
-        "known; mean number of acts; promoters who acted, detractors who warned.",
+        "known; mean number of acts; promoters who acted, detractors who warned",
         interval="Wilson for shares, on the effective number of answers; t for the number of acts",
         reference="Van Doorn et al. 2010; Newcombe 1998",
         limits=(

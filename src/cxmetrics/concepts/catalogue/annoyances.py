@@ -73,7 +73,7 @@ class Irritants:
     def sheet(self) -> Sheet:
         """Return the table: columns that nothing is known of are left out."""
         each = list(self.issues.values())
-        texts = [one.texts(self.unit) for one in each]
+        texts = [line for one in each for line in one.texts(self.unit)]
         kept = [at for at in range(len(HEAD)) if any(own[at] for own in texts)]
         rule = self.rule.told(
             complaints=any(one.complaints is not None for one in each),
@@ -82,7 +82,7 @@ class Irritants:
         return Sheet(
             title=self.title,
             head=[HEAD[at] for at in kept],
-            rows=[[own[at] or "–" for at in kept] for own in texts],
+            rows=[[own[at] for at in kept] for own in texts],
             notes=(rule, *self.method),
             cautions=self.cautions,
         )
@@ -158,7 +158,7 @@ def irritants(
     Args:
         data: one row a customer with a column an issue (`items`), or one row a contact or mention
             with a column that names the issue (`issue`).
-        items: columns of issues, yes/no or how often, one row a customer.
+        items: the columns of issues, yes/no or how often, one row a customer.
         issue: the column that names the issue; missing where there was none. Rows of customers who
             met nothing have to be there.
         customer: the column of customers; their rows are one case. Each row is one if left out.
@@ -167,11 +167,11 @@ def irritants(
         score: the column of a score to compare, such as recommendation.
         scale: of the score.
         score_as: `"mean"`, or `"nps"` to count promoters and detractors of a 0 to 10 rating.
-        complaint: the yes/no column that says whether the customer complained (of this issue, with
-            `issue`; of anything, with `items`).
+        complaint: the column, yes/no, that says whether the customer complained: of this issue,
+            with `issue`; of anything, with `items`.
         spread: the column of places, such as touchpoints or segments, to count where it appears.
         adjust: `"others"` holds the other issues and the controls fixed.
-        control: columns of labels to hold fixed as well, such as the touchpoint.
+        control: the columns of labels to hold fixed as well, such as the touchpoint.
         frequent: share of cases, 0 to 1, above which an issue is frequent.
         repeated: times among those who met it above which it is frequent, too.
         quiet: share of those who met it, 0 to 1, under which few complain.
@@ -375,6 +375,9 @@ def _issue(
             unit="rating",
             level=level,
         )
+        ends = recurrence.interval
+        if ends is not None:  # who met it did at least once
+            recurrence = evolve(recurrence, interval=evolve(ends, low=max(ends.low, 1.0)))
     complaints = None
     if found.complained is not None:
         told = (
@@ -465,7 +468,7 @@ CONCEPTS: Final = (
         direction="lower",
         scale="yes/no or how often for each issue, or mentions; any score; yes/no for complaints",
         formula="Burden = incidence x severity, severity = mean score without minus with it; "
-        "irritant: frequent, severity above 0, few complaints, by thresholds you give.",
+        "irritant: frequent, severity above 0, few complaints, by thresholds you give",
         interval="Wilson for incidence and complaints, t for recurrence and severity, delta method "
         "for burden; p-values by Holm or Benjamini-Hochberg",
         reference="our definition; Wilson 1927; Welch 1947; MacKinnon & White 1985",

@@ -405,7 +405,7 @@ CONCEPTS: Final = (
         direction="higher",
         scale="a rating of the emotion at each moment, such as -5 to 5",
         formula="Mean rating by step, in the order of the journey; change from step to step; the "
-        "highest, the lowest and the last step.",
+        "highest, the lowest and the last step",
         interval="t interval of each mean, linearised over respondents (unit=); changes with the "
         "covariance of shared respondents, Holm; rivals of peak and low by subset selection",
         reference="Kahneman, Fredrickson, Schreiber & Redelmeier 1993; Gupta 1965",

@@ -78,30 +78,21 @@ class EmotionRatios:
 
     def sheet(self) -> Sheet:
         """Return the table."""
-        head = [
-            "group",
-            "ratio",
-            "interval",
-            "positive",
-            "negative",
-            "neutral",
-            "net",
-            "net interval",
-        ]
+        head = ["group", "ratio", "interval", "net", "interval", "counts", "neutral"]
         rows = []
         for name, one in (
             ("all", self.overall),
             *((group_name(group), one) for group, one in self.groups.items()),
         ):
-            neutral = "–" if one.neutral is None else _count(one.neutral)
             net, ends, _ = one.net.texts()
-            row = [name, one.text, one.interval_text, _count(one.positive), _count(one.negative)]
-            row += [neutral, net, ends]
+            both = f"{_count(one.positive)} : {_count(one.negative)}"
+            neutral = "–" if one.neutral is None else _count(one.neutral)
+            row = [name, one.text, one.interval_text, net, ends, both, neutral]
             if self.benchmark is not None:
-                row.append("–" if one.p_value is None else p_text(one.p_value))
+                row.insert(3, "–" if one.p_value is None else p_text(one.p_value))
             rows.append(row)
         if self.benchmark is not None:
-            head.append(f"against {self.benchmark:g} : 1")
+            head.insert(3, f"against {self.benchmark:g} : 1")
         told = [str(one) for one in self.factors if one.significant]
         more = [f"and {len(told) - _MOST_TOLD} more"] if len(told) > _MOST_TOLD else []
         return Sheet(
@@ -177,8 +168,8 @@ def emotion_ratio(
         scale: of the ratings; on a scale around 0, such as -5:5, the sign decides.
         positive_boxes: ratings that are positive, where the sign does not say so.
         negative_boxes: ratings that are negative.
-        positive: yes/no columns of positive words, several a respondent.
-        negative: yes/no columns of negative words.
+        positive: the columns of positive words, yes/no, several a respondent.
+        negative: the columns of negative words.
         benchmark: a ratio to test against.
         order: the groups in their order, such as before, during, after.
         by: the column or columns that make groups.
@@ -404,7 +395,7 @@ CONCEPTS: Final = (
         direction="higher",
         scale="ratings around 0 (such as -5 to 5), declared boxes of any scale, or yes/no words",
         formula="Positive emotions divided by negative ones, neutral answers apart; net emotion "
-        "(P - N) / (P + N) beside it.",
+        "(P - N) / (P + N) beside it",
         interval="exact for independent answers (odds of Clopper-Pearson's limits); else t on the "
         "log ratio, variance linearised over respondents",
         reference="Clopper & Pearson 1934; Brown, Sokal & Friedman 2013",
@@ -416,8 +407,8 @@ CONCEPTS: Final = (
         example=Worked(
             code=_ABOUT,
             shows="""Emotion ratio 3.0 : 1  (95 % interval 1.0 to 10.6; n = 20 emotions)
-  group    ratio     interval  positive  negative  neutral    net   net interval
-  all    3.0 : 1  1.0 to 10.6        15         5        –  +50.0  +1.8 to +82.7
+  group    ratio     interval    net       interval  counts  neutral
+  all    3.0 : 1  1.0 to 10.6  +50.0  +1.8 to +82.7  15 : 5        –
   Exact interval: odds of Clopper-Pearson's limits.
   ! SMALL_SAMPLE: all: 20 answers, under 30: read the interval, not the score.""",
             source="R binom.test: 15 of 20, 95 %",

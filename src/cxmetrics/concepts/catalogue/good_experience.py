@@ -217,7 +217,7 @@ CONCEPTS: Final = (
         direction="higher",
         scale="any ratings, with a rule of what is good",
         formula="Respondents whose items are good (all, any or most) over respondents who answered "
-        "every item.",
+        "every item",
         interval="Wilson, on the effective number of answers with weights, units or strata",
         reference="Wilson 1927; Newcombe 1998",
         limits=(

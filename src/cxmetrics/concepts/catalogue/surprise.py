@@ -195,7 +195,7 @@ def wow(
         top: the ratings that are a wow; the best point of the scale if left out.
         kept: the ratings that keep the promise, `top` apart; those from the middle of the scale on
             if left out.
-        surprise: the yes/no column that says whether a surprise was told; with a rating both are
+        surprise: the column, yes/no, that says whether a surprise was told; with a rating both are
             needed for a wow.
         outcome: the column of an outcome to compare, such as recommendation.
         outcome_scale: of the outcome.
@@ -409,7 +409,7 @@ CONCEPTS: Final = (
         direction="higher",
         scale="much worse to much better than expected, or a rating with a coded surprise",
         formula="Share of the top box of disconfirmation, or of top ratings with a surprise; "
-        "beside it promises kept and not kept, and the lift of an outcome over a promise kept.",
+        "beside it promises kept and not kept, and the lift of an outcome over a promise kept",
         interval="Wilson for shares; Welch's t for the lift; t of the regression for the contrast",
         reference="Oliver 1980; Oliver, Rust & Varki 1997; Kano et al. 1984; Brandt 1987",
         limits=(
