@@ -241,11 +241,11 @@ def find(by: Matcher, lines: str, polarity: Ints) -> Found:
     themes = themes.only(~idioms.holds(themes.starts, themes.ends))
     words = words.only(~idioms.holds(words.starts, words.ends))
 
-    negated = scope.negated(themes.starts)
+    negated = scope.negated(themes.starts, themes.ends)
     own = np.where(negated, -themes.signs, themes.signs)
     loaded = own != 0
     words = words.only(~_covered(len(lines), themes.only(loaded), words.starts))
-    turned = np.where(scope.negated(words.starts), -words.signs, words.signs)
+    turned = np.where(scope.negated(words.starts, words.ends), -words.signs, words.signs)
     told_at = np.concatenate([words.starts, idioms.starts, themes.starts[loaded]])
     told = np.concatenate([turned, idioms.signs, own[loaded]])
 

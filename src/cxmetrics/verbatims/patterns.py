@@ -19,8 +19,15 @@ LONGEST: Final = 2_000
 SHOWN: Final = 4
 """Characters of a beginning."""
 _HEADS: Final = 2_000
+_DEAR: Final = (
+    f"a repeat within a repeat can match in too many ways (more than {DEAREST:,}): take one away, "
+    "or bound it ({0,3})"
+)
 
-_GAP: Final = r"(?:[ ,]{1,2}+[\w'/&-]++){0,3}?[ ,]{1,2}+"
+_GAP: Final = (  # over a negation there is no gap: "parcel was not late" is no late parcel
+    r"(?:[ ,]{1,2}+(?!(?:no|without|pas|sans|aucune?|\w+n't|<not>)\b)"
+    r"[\w'/&-]++){0,3}?[ ,]{1,2}+"
+)
 _ANY_ENDING: Final = r"\w*+"
 _NOT: Final = (
     "(?:not|never|cannot|(?:do|does|did|is|was|are|were|ca|could|wo|would|has|have|had|should)n'?t"
@@ -73,7 +80,7 @@ many ways (more than 100,000): take one away, or bound it ({0,3})
     if len(pattern) > LONGEST:
         raise BadPatternError(f"it is longer than {LONGEST:,} characters")
     plain = re.sub(r"\\.|[^\\]+", lambda m: m[0] if m[0][0] == "\\" else folded(m[0]), pattern)
-    plain = plain.replace("<not>", _NOT).replace(" ~ ", _GAP)
+    plain = plain.replace(" ~ ", _GAP).replace("<not>", _NOT)
     plain = re.sub(r"(?<=[^\W_])~", lambda _: _ANY_ENDING, plain)
     part = _Reader(plain).read()
     try:
@@ -83,10 +90,7 @@ many ways (more than 100,000): take one away, or bound it ({0,3})
     if expression.fullmatch(""):
         raise BadPatternError("it matches nothing at all, which is everywhere")
     if part.ways > DEAREST:
-        raise BadPatternError(
-            f"a repeat within a repeat can match in too many ways (more than {DEAREST:,}): take "
-            "one away, or bound it ({0,3})"
-        )
+        raise BadPatternError(_DEAR)
     return Pattern(part.made, frozenset(head for head, _ in part.heads))
 
 
@@ -192,8 +196,11 @@ class _Reader:
         self.at += 1
         if opened[1] in {None, "?:"}:
             return _Part(f"(?:{inner.made})", inner.ways, inner.heads)
-        heads = inner.heads if opened[1] == "?>" else _NOTHING  # one looks, and takes nothing
-        return _Part(f"({opened[1]}{inner.made})", inner.ways, heads)
+        if inner.ways > DEAREST:
+            raise BadPatternError(_DEAR)
+        # What looks ahead or back takes nothing, and like "?>" is not tried in another way.
+        heads = inner.heads if opened[1] == "?>" else _NOTHING
+        return _Part(f"({opened[1]}{inner.made})", 1, heads)
 
     def _set(self) -> _Part:
         found = _SET.match(self.text, self.at)

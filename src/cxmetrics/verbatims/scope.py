@@ -61,12 +61,12 @@ _NEGATIONS: Final[Mapping[str, re.Pattern[str]]] = {
         r"|absence of)|(without|w/o))\b"
     ),
     "fr": re.compile(
-        r"\b(?:pas (?:seulement|que|uniquement|mal de|mal d')|sans (?:doute|compter|parler|cesse"
+        r"\b(?:pas (?:seulement|que(?= d)|uniquement|mal de|mal d')|sans (?:doute|compter|parler|cesse"
         r"|arret)|pourquoi pas|(?:ou|si|et) pas\b(?=$|[.,;!?])|jamais vu|(?:une|la|cette|chaque|par"
         r"|seule|meme) personne|(?:n'|ne )(?:importe|\w+ que)|plus (?:que|de|tard|tot)"
         r"|(pas|jamais|guere|aucunement|nullement|(?:(?<=n')|(?<=ne ))\w+ (?:\w+ )?plus|non)"
         r"|(rien|aucune?s?|personne(?= n[e'])|ni|nulle part|zero|absence d[e']|manque d[e'])"
-        r"|(sans))\b"
+        r"|(sans)|(n'|ne )(?=\w+ (?:\w+ )?(?:pas|jamais|plus|rien|guere|aucun)))\b"
     ),
 }  # fmt: skip
 
@@ -81,7 +81,7 @@ class Scope:
         blanks: where blanks are, to count words.
         starts: where negations start.
         stops: where they stop.
-        kinds: 1 negates a verb, 2 a thing, 3 is "without".
+        kinds: 1 negates a verb, 2 a thing, 3 is "without", 4 the "ne" of the word that follows.
     """
 
     ends: Ints
@@ -134,8 +134,8 @@ class Scope:
         near = np.searchsorted(self.words(self.stops), self.words(places) - reach)
         return np.minimum(np.maximum(clause, near), last), last
 
-    def negated(self, places: Ints) -> Bools:
-        """Say for each place, the start of some words, whether they are turned round."""
+    def negated(self, places: Ints, ends: Ints) -> Bools:
+        """Say for some words, by where they start and end, whether they are turned round."""
         first, last = self._before(places, REACH)
 
         def many(kind: int) -> Ints:
@@ -144,13 +144,16 @@ class Scope:
 
         verbs = many(1)
         turns = np.where(verbs > 0, verbs, np.minimum(many(2), 1)) + many(3)
+        # "On n'attend jamais": what negates a French verb comes after it, but for its "ne".
+        alone = np.searchsorted(self.starts, places) == np.searchsorted(self.starts, ends)
+        turns += np.isin(places, self.stops[self.kinds == 4]) & alone
         negated: Bools = turns % 2 == 1
         return negated
 
     def absent(self, places: Ints) -> Bools:
         """Say for each place whether "no", "aucun", "without" stands right before it."""
         first, last = self._before(places, NEAR)
-        found: Bools = last > first
+        found: Bools = (last > first) & self.negated(places, places)
         return found
 
 
