@@ -100,7 +100,8 @@ def test_failure_and_repair_by_columns() -> None:
 @pytest.mark.parametrize(
     ("felt", "options", "error", "words"),
     [
-        ([1, 2], {}, UsageError, "felt has 2 values, .* at least 3 rows"),
+        ([1, 2], {}, UsageError, "felt has 2 values, .* of 3 rows"),
+        ([1, 2, 3, 4], {}, UsageError, "felt has 4 values, .* of 3 rows"),
         ([1, 2, 6], {}, ScaleError, "no point of the scale"),
         ([1, 2, 3], {"failure": [0, 1, 0]}, UsageError, "both failure= and repair="),
         ([1, 2, 3], {"recovery": (3, 1)}, UsageError, "the low rating comes first"),
@@ -190,6 +191,11 @@ def test_finals_refuse_to_choose(two_visits: Paths) -> None:
         finals(two_visits, {"customer": ["z"], "rating": [4]})
     with pytest.raises(DataError, match="not split by a journey"):
         finals(walked(1), {"customer": [0], "rating": [4], "case": [1]}, journey="case")
+
+
+def test_a_journey_needs_no_customer(two_visits: Paths) -> None:
+    found = finals(two_visits, {"case": ["j3"], "rating": [4]}, journey="case", name="visit")
+    assert (found.known, found.name) == (1, "visit")
 
 
 def test_missing_finals_are_not_zero(two_visits: Paths) -> None:

@@ -122,8 +122,8 @@ def finals(
         data = data.require().native()
     chosen = list(where.values()) if isinstance(where, Mapping) else []
     called = name or (chosen[0] if [type(x) for x in chosen] == [str] else value)
-    used = [value, customer, *(other for other in (journey, at) if other)]
-    columns = columns_of(data, used, where=where)
+    used = [journey] if journey is not None else [customer, *([at] if at else [])]
+    columns = columns_of(data, [value, *used], where=where)
     numbers = measured(columns[value], value, missing)
     there = ~np.isnan(numbers)
     if journey is not None:

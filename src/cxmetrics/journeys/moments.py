@@ -248,7 +248,7 @@ def of_events(paths: Paths, column: Any, name: str) -> Any:
     """Return a column of the data in the order of the events of the paths.
 
     Raises:
-        UsageError: it is shorter than the data that the paths were made of.
+        UsageError: it has not one value a row of the data that the paths were made of.
     """
     if hasattr(column, "to_numpy"):
         column = column.to_numpy()
@@ -256,11 +256,12 @@ def of_events(paths: Paths, column: Any, name: str) -> Any:
         values = np.empty(len(column), dtype=object)
         values[:] = list(column)
         column = values
-    needed = int(paths.rows.max(initial=-1)) + 1
-    if column.ndim != 1 or len(column) < needed:
+    needed = int(paths.rows.max(initial=-1)) + 1 if paths.height is None else paths.height
+    fits = len(column) >= needed if paths.height is None else len(column) == needed
+    if column.ndim != 1 or not fits:
         raise UsageError(
-            f"{name} has {len(column)} values, and the paths were made of at least {needed} rows: "
-            "hand over one value a row of those data, after where=."
+            f"{name} has {len(column)} values, and the paths were made of {needed} rows: hand over "
+            "one value a row of those data, after where=."
         )
     return column[paths.rows]
 

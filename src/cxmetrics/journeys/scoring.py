@@ -166,7 +166,7 @@ def path_answers(
     within: dt.timedelta | None = None,
     customer: str = "customer",
     asked: str = "asked_at",
-    answered: str = "answered_at",
+    answered: str | None = "answered_at",
     hot: dt.timedelta = HOT,
     labels: Mapping[str, Sequence[Any]] | None = None,
     zone: Zone = None,
@@ -187,7 +187,7 @@ def path_answers(
         within: match by customer and time instead.
         customer: the column of the customer's id in the answers.
         asked: the column of when they were asked.
-        answered: the column of when they answered.
+        answered: the column of when they answered; None where it does not matter.
         hot: the longest delay between event and answer of a hot answer.
         labels: labels of the paths, such as `{"type": types.labels()}`.
         zone: where the clocks stood that wrote moments without a time zone.
@@ -237,7 +237,7 @@ def path_answers(
             "are these the ids of the same data?"
         )
     hours = np.full(rows, np.nan)
-    if answered in answers:
+    if answered is not None and answered in answers:
         moments, missing = instants(answers[answered], answered, zone)
         hours = (moments - paths.at[np.maximum(event, 0)]) / 3.6e9
         hours[event == _NOWHERE] = np.nan
