@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,26 @@ from cxmetrics_sentiment import TextblobFr, Vader
 TRUTH = Path(__file__).resolve().parents[4] / "shared" / "reference" / "truth.json"
 
 
-def test_the_published_value_of_textblob_fr() -> None:
+def published(name: str) -> dict[str, Any]:
     if not TRUTH.exists():
         pytest.skip("the folder shared/ beside the repository is absent")
-    vector = next(v for v in json.loads(TRUTH.read_text("utf-8")) if v["id"] == "pub-textblob-fr")
+    return next(each for each in json.loads(TRUTH.read_text("utf-8")) if each["id"] == name)
+
+
+def test_the_published_value_of_textblob_fr() -> None:
+    vector = published("pub-textblob-fr")
     found = TextblobFr().score([vector["input"]["text"]], "fr")
     assert found[0] == pytest.approx(vector["expected"][0], abs=vector["tol"])
+
+
+def test_the_published_value_of_vader_fr() -> None:
+    vector = published("pub-vader-fr")
+    library = pytest.importorskip(
+        "vaderSentiment_fr.vaderSentiment",
+        reason="vaderSentiment-fr is no dependency: it needs two packages under the GPL",
+    )
+    found = library.SentimentIntensityAnalyzer().polarity_scores(vector["input"]["text"])
+    assert found["compound"] == pytest.approx(vector["expected"], abs=vector["tol"])
 
 
 def test_the_published_value_of_vader() -> None:
