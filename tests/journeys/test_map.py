@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +135,12 @@ def test_the_sheet_holds_intervals_and_whole_stages() -> None:
     rows = made.sheet().rows
     assert rows[0][3:] == ["67.0\u00a0%", "64.0–70.0", "400", "−1.00 (−2.00\u00a0to\u00a00.00)"]
     assert rows[1][:5] == ["(whole stage)", "use", "", "NPS +18.0", "+9.0\u00a0to\u00a0+27.0"]
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    made = shown(one(score=Figure(value=np.float32(67.5), n=np.int64(12)), emotions=np.int8(-2)))
+    assert JourneyMap.from_json(made.to_json()) == made
+    assert made.touchpoints[0].score == Figure(value=67.5, n=12)
 
 
 # -- JSON ------------------------------------------------------------------------------------------

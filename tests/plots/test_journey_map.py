@@ -321,6 +321,13 @@ def test_it_speaks_french() -> None:
     assert drawing.sheet.head[0] == "point de contact"
 
 
+def test_a_page_gets_the_table_too() -> None:
+    page = mapped(3).plot(language="fr").html()
+    assert "Tableau des données" in page
+    assert "<table" in page
+    assert ET.fromstring(page).find(f".//{SVG}svg") is not None
+
+
 def test_unknown_language_or_theme() -> None:
     made = mapped(3)
     with pytest.raises(UsageError, match="'en' and 'fr', not 'de'"):

@@ -33,6 +33,11 @@ def _number(value: Any) -> Any:
         return value
 
 
+def _count(value: Any) -> Any:
+    """Take numpy's numbers as Python's."""
+    return value.item() if hasattr(value, "item") else value
+
+
 @frozen(kw_only=True)
 class Gauge:
     """What the numbers of a map are.
@@ -130,7 +135,7 @@ class Figure:
     low: float | None = field(default=None, converter=_number)
     high: float | None = field(default=None, converter=_number)
     level: float = 0.95
-    n: int | None = None
+    n: int | None = field(default=None, converter=_count)
     title: Text = field(default="", converter=frozen_text)
     unit: Unit | Literal[""] = ""
 
@@ -150,7 +155,8 @@ class Figure:
                 raise DataError(
                     f"the interval {self.low:g} to {self.high:g} does not hold {self.value:g}."
                 )
-        if self.n is not None and (isinstance(self.n, bool) or self.n != int(self.n) or self.n < 0):
+        n: Any = self.n
+        if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 0):
             raise DataError(f"n must be a whole number of answers, not {self.n!r}.")
         check_level(self.level)
         check_text(self.title, "the title of a figure", blank="yes")

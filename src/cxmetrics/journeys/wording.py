@@ -72,6 +72,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "pain score above": "Pain point: {title} above {limit}, with its whole interval.",
         "pain emotion": "Pain point: emotion of a persona below {limit}, with its whole interval.",
         "hidden": "Hidden, too few answers to show: {names}.",
+        "table": "Data table",
         "colon": ": ",
     },
     "fr": {
@@ -132,6 +133,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "pain score above": "Point de douleur : {title} au-dessus de {limit}, intervalle compris.",
         "pain emotion": "Point de douleur : émotion d’un persona sous {limit}, intervalle compris.",
         "hidden": "Masqué, trop peu de réponses : {names}.",
+        "table": "Tableau des données",
         "colon": " : ",
     },
 }

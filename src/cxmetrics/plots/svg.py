@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from attrs import evolve, field, frozen
 
 from cxmetrics.errors import UsageError, did_you_mean
+from cxmetrics.journeys.wording import word
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.plots.extra import extra
 from cxmetrics.plots.theme import DARK, FONT, LIGHT, Theme
@@ -23,6 +25,7 @@ PRINT: Final = evolve(LIGHT, ink="#000000", muted="#3b424b", negative="#a84300",
 """On paper: darker type and lines; what colours say, line styles and shapes say too."""
 
 _THEMES: Final[Mapping[str, Theme]] = {"light": LIGHT, "dark": DARK, "print": PRINT}
+_SHRINKS: Final = 0.7
 _VARIABLE: Final = re.compile(r'="var\(--cx-([\w-]+)\)"')
 _STYLE: Final = re.compile(r"<style>.*?</style>\n?", re.DOTALL)
 
@@ -38,6 +41,7 @@ class Drawing:
         title: what it shows.
         described: the drawing in sentences, for those who don't see it; `svg` holds it too.
         sheet: the table behind it.
+        language: of its words.
 
     Example:
         >>> from cxmetrics.journeys import JourneyMap, MapTouchpoint
@@ -53,9 +57,25 @@ class Drawing:
     title: str
     described: str = field(repr=False)
     sheet: Sheet = field(repr=False)
+    language: str = "en"
 
     def _repr_svg_(self) -> str:
         return self.svg
+
+    def html(self) -> str:
+        """Return the drawing for a page, with the table behind it folded away below.
+
+        It shrinks with the page until its type would be too small, and scrolls then.
+        """
+        least = round(_SHRINKS * self.width)
+        fits = f'<svg style="display:block;width:100%;height:auto;min-width:{least}px" '
+        svg = self.svg.replace("<svg ", fits, 1)
+        return (
+            '<figure style="margin:1em 0"><div style="overflow-x:auto" tabindex="0" role="region" '
+            f'aria-label="{escape(self.title)}"><div style="max-width:{self.width}px">{svg}</div>'
+            f"</div><details><summary>{word('table', self.language)}</summary>"
+            f'<div style="overflow-x:auto">{self.sheet.html()}</div></details></figure>'
+        )
 
     def save(self, path: str | Path, *, scale: float = 2.0) -> Path:
         """Write the drawing to a file, without a browser and without a network.
@@ -157,6 +177,7 @@ def drawn(
         title=title,
         described=described,
         sheet=sheet,
+        language=language,
     )
 
 

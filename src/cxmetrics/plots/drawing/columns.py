@@ -20,15 +20,15 @@ STAGE_ABOUT: Final = 11.0
 BLANK: Final = 9.0
 """The radius of a circle without a number."""
 
-_INNER: Final = 760.0
+_INNER: Final = 600.0
 _STAGE_LEAST: Final = 96.0
 _STAGE_AIR: Final = 8.0
 _NOTCH: Final = 12.0
-_COLUMN_AIR: Final = 18.0
+_COLUMN_AIR: Final = 16.0
 _LEAST_R: Final = 12.0
 _MOST_R: Final = 21.0
-_TARGETS: Final = ((5, 124.0), (14, 96.0), (22, 84.0))
-_NARROWEST: Final = 74.0
+_TARGETS: Final = ((5, 124.0), (14, 88.0), (22, 80.0))
+_NARROWEST: Final = 72.0
 
 
 @frozen(kw_only=True)

@@ -33,7 +33,7 @@ from cxmetrics.plots.drawing.shapes import Box, Label, Line, block_width
 
 PAD: Final = 20.0
 _HIGH: Final = 220.0
-_WIDE: Final = 760.0
+_WIDE: Final = 640.0
 _MIDDLE: Final = 64.0
 _AIR: Final = 12.0
 _TITLE: Final = 20.0
