@@ -481,10 +481,10 @@ CONCEPTS: Final = (
             code=_EXAMPLE,
             shows="""hidden_fees irritant 3.0 % +1.95 +1.83 to +2.07
 waiting irritant 1.8 % +2.15 +1.95 to +2.36
-late_parcel irritant 1.4 % +2.53 +2.32 to +2.74
+late_parcel irritant 1.4 % +2.53 +2.32 to +2.75
 till_queue irritant 1.1 % +1.48 +1.29 to +1.66
 repeat_story rare 0.8 % +1.61 +1.37 to +1.85
-not_ready rare 0.6 % +1.93 +1.66 to +2.20""",
+not_ready rare 0.6 % +1.93 +1.66 to +2.21""",
             source="the generated company, in which waiting costs 2.2 and hidden fees 2.0",
         ),
     ),
