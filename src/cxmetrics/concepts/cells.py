@@ -68,7 +68,7 @@ def hidden(n: Ints, floor: int) -> Truths:
         return small
     for place in np.argsort(n.sum(axis=1), kind="stable"):
         together = n[small].sum(axis=0)
-        if small.sum() > 1 and not ((together > 0) & (together < floor)).any():
+        if not ((together > 0) & (together < floor)).any():  # never of one group alone
             break
         small[place] |= n[place].any()
     return small

@@ -57,7 +57,8 @@ def ranks(
     Limits: all pairs are compared (Welch's t, or with the covariance of shared units), Holm keeps
     the chance of any false order at 1 - `level`; a group ranks behind those proved higher and
     before those proved lower. So all limits hold together at `level`, and are wide where players
-    are close (Al Mohamad, Goeman & van Zwet 2021, Biometrics).
+    are close (Al Mohamad, Goeman & van Zwet 2022,
+    Biometrics, with Tukey's test in place of Holm's).
 
     `first`: the means are drawn around their estimates with their joint covariance (t, each with
     its degrees of freedom), `draws` times. It is the chance that a group is the best given these

@@ -107,7 +107,7 @@ def barometer(
 
     References:
         The form (criteria from 0 to 10, sector, phases) follows AFNOR's barometers, whose questions
-        and aggregation are not public. Ranks: Al Mohamad, Goeman & van Zwet 2021, Biometrics.
+        and aggregation are not public. Ranks: Al Mohamad, Goeman & van Zwet 2022, Biometrics.
 
     Example:
         >>> from cxmetrics.scale import one_to_five
@@ -278,7 +278,7 @@ CONCEPTS = (
             "t interval of respondents' scores (design-based with unit=, weight=, strata=); "
             "differences by Welch's t or paired, Holm; simultaneous rank limits"
         ),
-        reference="form after AFNOR's sector barometers; ranks Al Mohamad et al. 2021, Biometrics",
+        reference="form after AFNOR's sector barometers; ranks Al Mohamad et al. 2022, Biometrics",
         limits=(
             "Not AFNOR's barometer: its sixth criterion, questions and aggregation are not public.",
             "A sector is who was asked: the same questions, the same population, the same time.",
