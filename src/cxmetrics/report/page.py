@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from cxmetrics.plots.groups import printable
 from cxmetrics.plots.theme import DARK, FONT, LIGHT
 from cxmetrics.report import sections
 from cxmetrics.report.method import method_of
+from cxmetrics.report.more import cautions_of, sections_of
 from cxmetrics.report.tables import count_table
 
 
@@ -25,6 +26,7 @@ def render(
     time: Sequence[str] | str = (),
     notes: Sequence[str] = (),
     banner: str = "",
+    more: Mapping[str, Sequence[Any]] | None = None,
     generated: date | datetime | str | None = None,
 ) -> str:
     """Return a report as one HTML page that needs nothing else, and runs no script.
@@ -39,6 +41,8 @@ def render(
         notes: sentences to print with the data.
         banner: what a reader has to know before any number, on the first line: that the data are
             incomplete, for instance.
+        more: further sections: by title, results that have a `sheet()` (concepts, themes, quotes)
+            and drawings, as `JourneyMap.plot(theme="auto")` makes them.
         generated: when; now if left out. With the same value the page is the same.
 
     Returns:
@@ -80,7 +84,8 @@ def render(
         summary=sections.summary(shown, waves),
         charts=_charts(shown, waves),
         counted=count_table(shown),
-        caveats=sections.caveats(shown),
+        more=sections_of(more or {}),
+        caveats=sections.caveats(shown, cautions_of(more or {})),
         method=method_of(shown),
     )
     return page
@@ -95,6 +100,7 @@ def write(
     time: Sequence[str] | str = (),
     notes: Sequence[str] = (),
     banner: str = "",
+    more: Mapping[str, Sequence[Any]] | None = None,
     generated: date | datetime | str | None = None,
 ) -> Path:
     """Write a report to a file; see `render` for the arguments.
@@ -110,6 +116,7 @@ def write(
         time=time,
         notes=notes,
         banner=banner,
+        more=more,
         generated=generated,
     )
     target.write_text(page, "utf-8")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from attrs import evolve, frozen
 
-from cxmetrics.errors import CautionCode
+from cxmetrics.errors import Caution, CautionCode
 from cxmetrics.metrics import Comparison, Score, Scores
 from cxmetrics.metrics.comparison import adjusted_pairs
 from cxmetrics.metrics.text import level_text, limits, number
@@ -319,8 +319,10 @@ def ranked(scores: Scores) -> Scores:
 # -- cautions --------------------------------------------------------------------------------------
 
 
-def caveats(results: Sequence[Score | Scores]) -> list[Caveat]:
-    """Return every caution of every group, gathered by code."""
+def caveats(
+    results: Sequence[Score | Scores], more: Iterable[tuple[str, Caution]] = ()
+) -> list[Caveat]:
+    """Return every caution of every group and of further results, gathered by code."""
     found: dict[CautionCode, list[str]] = {}
     for result in results:
         for group in groups_of(result):
@@ -332,6 +334,9 @@ def caveats(results: Sequence[Score | Scores]) -> list[Caveat]:
                 text = f"{name}: {caution.message}"
                 if text not in where:
                     where.append(text)
+    for name, caution in more:
+        where = found.setdefault(caution.code, [])
+        where += [text] if (text := f"{name}: {caution.message}") not in where else []
     return [
         Caveat(code=code, plain=EXPLAINED[code], where=_few(where)) for code, where in found.items()
     ]
