@@ -394,6 +394,15 @@ def test_crossings_of_the_company(shop: Any, walked: Paths) -> None:
     json.dumps([found.to_dict(), shares.to_dict(), amounts.to_dict()])
 
 
+def test_sides_without_spread_have_no_interval() -> None:
+    walked, _, _ = simple(80, 1)
+    took = np.arange(80) % 2 == 0  # the step 1 is on these
+    found = crossings(walked, np.where(took, 10.0, 5.5) + (np.arange(80) % 3 == 0), least=10)
+    assert all(own.interval.low < own.interval.high for own in found.values())
+    with pytest.raises(DataError, match="no transition"):
+        crossings(walked, np.where(took, 10.0, 5.5), least=20)
+
+
 def test_crossings_say_why_there_are_none() -> None:
     walked, _, _ = simple(20, 1)
     with pytest.raises(DataError, match="no transition was taken by 30 paths"):

@@ -73,6 +73,7 @@ def test_shares_sum_to_r2_and_do_not_depend_on_units() -> None:
         ([1, 2, 3, 5, 4], [1, 1, 1, 1, 1], {"names": ["touch"]}, DataError, "touch has no var"),
         ([2, 2, 2, 2], [1, 2, 3, 5], {}, DataError, "the outcome has no variance"),
         ([1, 2, 4, 3, 1], [[k, 2 * k] for k in range(5)], {}, DataError, "'x1' and 'x2' say the"),
+        ([1, 2, 3, 4], [3, 5, 7, 9], {"names": ["touch"]}, DataError, "touch tell the outcome ex"),
         ([1, 2, np.nan, 3], [1, 2, 3, 4], {}, DataError, "the outcome is missing .* index 2"),
         ([1, 2, 4, 3], [1, 2, 3, 4], {"weights": [1, 0, 1, 1]}, DataError, "not above 0"),
         ([1, 2, 4, 3], [1, 2, 3, 4], {"clusters": [1, 1, 1, 1]}, DataError, "one cluster"),

@@ -72,7 +72,7 @@ class Crossings(Mapping[tuple[str, str], Crossing]):
         outcome: what is compared.
         crossings: by (start, end).
         unit: of the score.
-        omitted: how many transitions had too few paths on one side.
+        omitted: how many transitions had too few paths on one side, or no spread on both.
         least: how many paths each side needs.
         level: of the intervals.
         adjustment: of the p-values.
@@ -141,7 +141,7 @@ class Crossings(Mapping[tuple[str, str], Crossing]):
         if self.omitted:
             notes.append(
                 f"{count(self.omitted)} transitions are left out: under {self.least} paths took "
-                "them, or did not."
+                "them, or did not, or all have the same score."
             )
         return Sheet(
             title=self.title,
@@ -288,7 +288,7 @@ def _taken(paths: Paths) -> tuple[Bools, dict[tuple[int, int], Ints]]:
 def _compared(
     y: Floats, sizes: tuple[int, int], owner: Ints | None, metric: Metric | None, level: float
 ) -> dict[str, Any] | None:
-    """Compare the first `sizes[0]` values with the others; None where nothing varies."""
+    """Compare the first `sizes[0]` values with the others; None where neither side varies."""
     side = np.repeat([1, 0], sizes)
     if metric is not None:
         data = {"value": y, "side": side}
@@ -309,8 +309,8 @@ def _compared(
             "interval": pair.interval,
             "p_value": pair.p_value,
         }
-    if np.ptp(y) == 0:
-        return None
+    if not any(np.ptp(own) for own in (y[side == 1], y[side == 0])):
+        return None  # no spread, so no interval
     errors: Errors = "robust" if owner is None else "cluster"
     effect = least_squares(y, side, clusters=owner, errors=errors).effect("x1", level=level)
     other = float(y[side == 0].mean())

@@ -24,6 +24,7 @@ Errors = Literal["classic", "robust", "cluster"]
 """Where the standard errors come from."""
 
 _NOISE: Final = 1e-12
+_EXACT: Final = 1e-24  # of the variance
 _TWIN: Final = 0.05  # part of a singular direction from which on a column is blamed
 
 
@@ -178,7 +179,8 @@ def least_squares(
 
     Raises:
         DataError: there is something missing, there are too few rows or clusters, the outcome or a
-            column has no variance, or a column is a combination of others.
+            column has no variance, a column is a combination of others, or the fit is exact: no
+            interval has no width.
         UsageError: the arguments do not fit each other.
 
     Example:
@@ -229,6 +231,11 @@ def least_squares(
     bread[0, 0], bread[1:, 1:] = 1 / n, inverse
     design = np.column_stack([np.ones(n), scaled[:, 1:]])
     rest = float(w @ residual**2)
+    if rest <= _EXACT * n:
+        raise DataError(
+            f"{', '.join(labels)} tell the outcome exactly, so nothing is left to judge effects by. "
+            "Is one of them made of the outcome?"
+        )
     df = float(n - p)
     if kind == "classic":
         middle = bread * (rest / df)
