@@ -68,6 +68,20 @@ def test_agrees_with_a_loop(felt: list[list[int | None]]) -> None:
     assert [c.code for c in found.cautions] == (["INCOMPLETE_ROWS"] if bare else [])
 
 
+@pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow"])
+def test_columns_of_frames_are_read_too(backend: Any) -> None:
+    import narwhals as nw
+
+    made = {"felt": [1, None, -3], "broken": [True, False, False], "mended": [False, True, False]}
+    frame = nw.from_dict(made, backend=backend).to_native()
+    found = path_moments(
+        walked(2, 1), frame["felt"], scale="-5:5", failure=frame["broken"], repair=frame["mended"]
+    )
+    assert found.peak.tolist() == [1, -3]
+    assert found.recovered is not None
+    assert found.recovered.tolist() == [True, False]
+
+
 def test_the_peak_is_farthest_from_the_middle_of_any_scale() -> None:
     found = path_moments(walked(3, 2), [7, 0, 9, 10, 0], scale="0:10")
     assert found.peak.tolist() == [0, 0]  # 0 is 5 from the middle, 9 is 4; 10 and 0: the later

@@ -233,7 +233,7 @@ def least_squares(
     rest = float(w @ residual**2)
     if rest <= _EXACT * n:
         raise DataError(
-            f"{', '.join(labels)} tell the outcome exactly, so nothing is left to judge effects by. "
+            f"{', '.join(labels)} tell the outcome exactly: nothing is left to judge effects by. "
             "Is one of them made of the outcome?"
         )
     df = float(n - p)
