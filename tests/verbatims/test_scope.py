@@ -8,8 +8,8 @@ from cxmetrics.verbatims import Reading, read
 
 SIGNS = {"negative": "-", "positive": "+", "neutral": "=", None: "?"}
 
-# The mentions that a person finds: theme and tone (- bad, + good, = both, ? nothing said); "!" marks
-# one that does not count: an irritant that is denied or praised, a wow that is denied.
+# The mentions that a person finds: theme and tone (- bad, + good, = both, ? nothing said); "!"
+# is before one that does not count: an irritant that is denied or praised, a wow that is denied.
 SENTENCES = {
     "en": {
         # measured failures of lexicons (VADER: 0 for both)

@@ -61,9 +61,10 @@ _NEGATIONS: Final[Mapping[str, re.Pattern[str]]] = {
         r"|absence of)|(without|w/o))\b"
     ),
     "fr": re.compile(
-        r"\b(?:pas (?:seulement|que(?= d)|uniquement|mal de|mal d')|sans (?:doute|compter|parler|cesse"
-        r"|arret)|pourquoi pas|(?:ou|si|et) pas\b(?=$|[.,;!?])|jamais vu|(?:une|la|cette|chaque|par"
-        r"|seule|meme) personne|(?:n'|ne )(?:importe|\w+ que)|plus (?:que|de|tard|tot)"
+        r"\b(?:pas (?:seulement|que(?= d)|uniquement|mal de|mal d')|pourquoi pas|jamais vu"
+        r"|sans (?:doute|compter|parler|cesse|arret)|(?:ou|si|et) pas\b(?=$|[.,;!?])"
+        r"|(?:une|la|cette|chaque|par|seule|meme) personne|(?:n'|ne )(?:importe|\w+ que)"
+        r"|plus (?:que|de|tard|tot)"
         r"|(pas|jamais|guere|aucunement|nullement|(?:(?<=n')|(?<=ne ))\w+ (?:\w+ )?plus|non)"
         r"|(rien|aucune?s?|personne(?= n[e'])|ni|nulle part|zero|absence d[e']|manque d[e'])"
         r"|(sans)|(n'|ne )(?=\w+ (?:\w+ )?(?:pas|jamais|plus|rien|guere|aucun)))\b"
