@@ -51,7 +51,7 @@ def identities(column: Any) -> Identities:
         else:
             found = _texts(column)
             if found is not None:
-                return _sorted(*found)
+                return found
     if isinstance(column, np.ndarray) and column.dtype.kind in "iu" and column.size:
         low, high = int(column.min()), int(column.max())
         if high - low < _WIDE and high < 2**63:
@@ -63,26 +63,31 @@ def identities(column: Any) -> Identities:
     return _sorted(plain.codes, list(plain.labels))
 
 
-def _texts(series: Any) -> tuple[NDArray[Any], list[Any]] | None:
-    """Number texts with the encoder of the library that holds them."""
+def _texts(series: Any) -> Identities | None:
+    """Number texts with the encoder of the library that holds them, and sort them with Arrow."""
     import narwhals as nw  # here a frame has been handed over, so it is loaded already
 
     if series.dtype != nw.String:
         return None
+    try:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+    except ImportError:
+        return None
     native = series.to_native()
     if hasattr(native, "factorize"):  # pandas
         codes, distinct = native.factorize()
-        return codes, distinct.tolist()
-    try:
-        import pyarrow as pa
-    except ImportError:  # polars alone
-        return None
-    array: Any = series.to_arrow()
-    array = array.dictionary_encode()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.unify_dictionaries().combine_chunks()
-    indices = array.indices.fill_null(-1) if array.null_count else array.indices
-    return indices.to_numpy(zero_copy_only=False), array.dictionary.to_pylist()
+        labels: Any = pa.array(distinct, pa.large_string())
+    else:
+        array: Any = pc.dictionary_encode(series.to_arrow())
+        if isinstance(array, pa.ChunkedArray):
+            array = array.unify_dictionaries().combine_chunks()
+        indices = array.indices.fill_null(MISSING) if array.null_count else array.indices
+        codes, labels = indices.to_numpy(zero_copy_only=False), array.dictionary
+    order = pc.sort_indices(labels).to_numpy()
+    said = pc.utf8_length(pc.utf8_trim_whitespace(labels)).to_numpy() > 0
+    order = order[said[order]]
+    return _placed(codes, order, len(labels), labels.take(order).to_numpy(zero_copy_only=False))
 
 
 def _sorted(codes: NDArray[Any], labels: Sequence[Any]) -> Identities:
@@ -92,11 +97,16 @@ def _sorted(codes: NDArray[Any], labels: Sequence[Any]) -> Identities:
         order = sorted(known, key=labels.__getitem__)
     except TypeError:  # texts and numbers
         order = sorted(known, key=lambda at: label_order(labels[at]))
-    places = np.full(len(labels) + 1, MISSING, dtype=np.int32)  # the last one serves code -1
+    names = np.empty(len(order), dtype=object)
+    names[:] = [labels[at] for at in order]
+    return _placed(codes, np.array(order, dtype=np.int64), len(labels), names)
+
+
+def _placed(codes: NDArray[Any], order: NDArray[Any], size: int, names: NDArray[Any]) -> Identities:
+    """Renumber codes below `size` in an order; those that are not in it are missing."""
+    places = np.full(size + 1, MISSING, dtype=np.int32)  # the last one serves code -1
     places[order] = np.arange(len(order), dtype=np.int32)
-    sorted_labels = np.empty(len(order), dtype=object)
-    sorted_labels[:] = [labels[at] for at in order]
-    return Identities(places[codes], len(order), sorted_labels)
+    return Identities(places[codes], len(order), names)
 
 
 def _says(label: Any) -> bool:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cxmetrics.summaries.sequences import picked
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -63,8 +65,8 @@ def ordered(owner: NDArray[Any], size: int, at: Ints) -> tuple[Ints, int, Ints]:
         order = since
     else:
         order = _by_time(at)
-    keys, bits, places = _by_owner(owner[order], below)
-    return keys, bits, order[places]
+    keys, bits, places = _by_owner(picked(owner, order), below)
+    return keys, bits, picked(order, places)
 
 
 def _number(key: Ints) -> None:
