@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -326,6 +327,23 @@ def test_a_page_gets_the_table_too() -> None:
     assert "Tableau des données" in page
     assert "<table" in page
     assert ET.fromstring(page).find(f".//{SVG}svg") is not None
+
+
+def test_colours_follow_the_good_end() -> None:
+    def fills(direction: Literal["higher", "lower"]) -> list[str]:
+        made = JourneyMap(
+            title="t",
+            journey=["s"],
+            touchpoints=[
+                MapTouchpoint(id=str(score), channel="web", stage="s", score=score)
+                for score in (2, 4, 6)
+            ],
+            score=Gauge(title="effort", unit="rating", low=1, high=7, direction=direction),
+        )
+        return [disc.fill for disc in laid_out(made, "en").discs]
+
+    assert fills("higher") == ["negative", "step-5", "positive"]
+    assert fills("lower") == ["positive", "step-5", "negative"]
 
 
 def test_unknown_language_or_theme() -> None:
