@@ -90,7 +90,6 @@ def test_each_number_is_that_of_the_rows_measured_by_hand() -> None:
             hits = len(set(inside) & set(own))
             assert each.parts[name].value == pytest.approx(100 * hits / len(inside))
             assert each.parts[name].n == len(inside)
-        assert found.silent is not None
         assert found.silent.tally == scored(data, silent).tally
         everything = scored(data, own + others).value
         assert each.burden == pytest.approx(without.value - everything)
@@ -282,6 +281,49 @@ def test_employee_themes_of_few_are_hidden() -> None:
     assert '"n": 3,' not in json.dumps(found.to_dict())
     assert "passives" in found["beta"].parts  # 20 of the others
     assert impact(data, **OWN)["alpha"].n == 3
+
+
+def test_nothing_small_of_employees_can_be_told_from_the_rest() -> None:
+    teams = {  # alpha, beta, neither
+        "a": (8, 6, 10), "b": (7, 2, 10), "c": (9, 7, 9), "d": (1, 1, 1),
+    }  # fmt: skip
+    data: dict[str, Any] = {"why": [], "score": [], "team": []}
+    for team, counts in teams.items():
+        for word, many in zip(("alpha", "beta", "word"), counts, strict=True):
+            data["why"] += [word] * many
+            data["team"] += [team] * many
+            data["score"] += [0, 10, 8, 3, 9, 7, 2, 10, 9, 5][:many]
+    found = impact(data, by="team", **OWN, metric=cx.enps)
+    # Team d has three answers; alone it could be told from the total, so the next one goes with it.
+    assert len(found.groups) == 2
+    assert "d" in found.left_out
+    assert len(found.left_out) == 2
+    assert "No answer to compare, or too few" in str(found)
+    if "b" in found.groups:  # beta of b is too small, and is the total minus the others
+        assert all("beta" not in group for group in found.groups.values())
+    assert "beta" in found
+    assert impact(data, by="team", **OWN).groups["b"]["beta"].n == 2
+
+
+def test_a_theme_that_is_hidden_in_one_group_is_hidden_in_all() -> None:
+    data = {
+        "why": (["alpha"] * 8 + ["beta"] * 6 + ["word"] * 10) * 2 + ["beta"] * 2 + ["word"] * 20,
+        "team": ["a"] * 24 + ["b"] * 24 + ["c"] * 22,
+        "score": [0, 10, 8, 3, 9, 7, 2] * 10,
+    }
+    found = impact(data, by="team", **OWN, metric=cx.enps)
+    assert list(found.groups) == ["a", "b", "c"]
+    assert "beta" in found
+    assert all("beta" not in group for group in found.groups.values())
+    assert all(group.hidden == ("beta",) for group in found.groups.values())
+
+
+def test_an_answer_of_weight_zero_is_none() -> None:
+    data = rows(100)
+    data["w"] = np.where(np.arange(100) < 30, 0.0, data["w"])
+    found = impact(data, weight="w", **OWN)
+    later = {name: list(values)[30:] for name, values in data.items()}
+    assert found["alpha"].to_dict() == impact(later, weight="w", **OWN)["alpha"].to_dict()
 
 
 def test_those_who_write_are_not_all() -> None:

@@ -36,7 +36,6 @@ def test_the_base_is_what_the_file_holds(sfo: pd.DataFrame, found: Impacts) -> N
     assert found.unread <= 10  # a few in Spanish
     assert found.spoken.n == found.texts - found.unread - found.unrated
     said = sfo["problem_verbatim"].notna()
-    assert found.silent is not None
     assert found.silent.value == pytest.approx(
         cx.nps(sfo[~said], rating="recommend", weight="weight").value
     )

@@ -117,15 +117,16 @@ class Impacts(Mapping[str, Impact]):
         hidden: names of themes that too few mention to be shown (employee data).
         rows: answers asked for.
         texts: of them, with a text.
-        unread: of the texts, in a language that the dictionary does not speak, or none at all.
+        unread: of the texts, in a language that the dictionary does not speak.
         unrated: of the texts that were read, without a rating.
         spoken: the score of the answers that are compared.
-        silent: the score of the answers without a text; None where there are none.
+        silent: the score of the answers without a text.
         reference: `"texts"` or `"all"`: within which answers a theme is compared.
         adjustment: how the p-values were adjusted.
         level: of the intervals.
         group: the labels of the group; empty for all.
         groups: the same of each group, where groups were asked for.
+        left_out: groups without an answer that can be compared, or too small to be shown.
         evaluation: of the dictionary against labelled texts, if there is one.
         about: what the data have to say of themselves.
     """
@@ -139,12 +140,13 @@ class Impacts(Mapping[str, Impact]):
     unread: int
     unrated: int
     spoken: Score
-    silent: Score | None
+    silent: Score
     reference: Reference
     adjustment: Adjustment
     level: float
     group: Mapping[str, Label] = field(factory=dict)
     groups: Mapping[Label, Impacts] = field(factory=dict, repr=False)
+    left_out: tuple[Label, ...] = ()
     evaluation: Evaluation | None = field(default=None, repr=False)
     about: tuple[Caution, ...] = ()
 
@@ -185,21 +187,23 @@ class Impacts(Mapping[str, Impact]):
             found.append(
                 Caution(
                     "UNKNOWN_LANGUAGE",
-                    f"{count(self.unread)} of {count(self.texts)} texts are in a language that the "
-                    "dictionary does not speak, or in none that can be told: left out.",
+                    f"{count(self.unread)} of {count(self.texts)} texts are in languages that the "
+                    "dictionary does not speak: left out.",
                 )
             )
         small = [each.name for each in self.values() if each.small]
         if small:
             found.append(
-                Caution("SMALL_SAMPLE", f"under {SMALL} answers with or without: {_listed(small)}.")
+                Caution(
+                    "SMALL_SAMPLE", f"under {SMALL} answers with or without: {_listed(*small)}."
+                )
             )
         if self.hidden:
             found.append(
                 Caution(
                     "SUPPRESSED",
                     f"mentioned by too few to be shown (floor {self.metric.floor}): "
-                    f"{_listed(self.hidden)}.",
+                    f"{_listed(*self.hidden)}.",
                 )
             )
         gap = self._gap()
@@ -215,16 +219,15 @@ class Impacts(Mapping[str, Impact]):
             Caution(
                 "DISAGREEMENT",
                 f"kappa under {_KAPPA} against people's labels, so differences are blurred: "
-                f"{_listed(poor)}.",
+                f"{_listed(*poor)}.",
             )
         ]
 
     def _gap(self) -> Caution | None:
         """Say so where those who write score unlike those who do not."""
-        both = (self.spoken, self.silent)
-        if self.reference == "all" or any(s is None or not s.interval_or_none for s in both):
+        able = None not in (self.spoken.interval_or_none, self.silent.interval_or_none)
+        if self.reference == "all" or not able:
             return None
-        assert self.silent is not None  # noqa: S101  # see above
         try:
             found = self.spoken.compare(self.silent)
         except UsageError:  # respondents who answered several times are on both sides
@@ -258,7 +261,7 @@ class Impacts(Mapping[str, Impact]):
         )
         found = [burden, difference, gaps]
         if self.absent:
-            found.append(f"Never mentioned: {_listed(self.absent)}.")
+            found.append(f"Never mentioned: {_listed(*self.absent)}.")
         return tuple(found)
 
     def sheet(self) -> Sheet:
@@ -296,7 +299,7 @@ class Impacts(Mapping[str, Impact]):
     def groups_sheet(self) -> Sheet:
         """Return the burden of each theme in each group as a table."""
         unit = self.metric.unit
-        keys = list(self)
+        sizes = [f"{label_text(x)} {group.spoken.n_text}" for x, group in self.groups.items()]
 
         def cell(group: Impacts, key: str) -> str:
             if key not in group:
@@ -305,25 +308,23 @@ class Impacts(Mapping[str, Impact]):
             return number(each.burden, unit, difference=True) + ("*" if each.significant else "")
 
         by = next(iter(self.groups.values())).group if self.groups else {}
+        notes = [
+            (
+                "* the difference stands after adjustment for all themes of all groups "
+                f"({self.adjustment})."
+            ),
+            "Answers compared: " + ", ".join(sizes) + ".",
+        ]
+        if self.left_out:
+            notes.append(f"No answer to compare, or too few: {_listed(*self.left_out)}.")
         return Sheet(
             title=f"Burden by {', '.join(by)}, in points of the {self.metric.title}",
             head=("theme", *map(label_text, self.groups)),
             rows=[
                 (self[key].name, *(cell(group, key) for group in self.groups.values()))
-                for key in keys
+                for key in self
             ],
-            notes=(
-                (
-                    "* the difference stands after adjustment for all themes of all groups "
-                    f"({self.adjustment})."
-                ),
-                "Answers compared: "
-                + ", ".join(
-                    f"{label_text(label)} {group.spoken.n_text}"
-                    for label, group in self.groups.items()
-                )
-                + ".",
-            ),
+            notes=notes,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -340,10 +341,11 @@ class Impacts(Mapping[str, Impact]):
             "adjustment": self.adjustment,
             "level": self.level,
             "spoken": self.spoken.summary(),
-            "silent": None if self.silent is None else self.silent.summary(),
+            "silent": self.silent.summary(),
             "themes": [each.to_dict() for each in self.values()],
             "absent": list(self.absent),
             "hidden": list(self.hidden),
+            "left_out": list(self.left_out),
             "groups": [group.to_dict() for group in self.groups.values()],
             "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
         }
@@ -362,6 +364,6 @@ def _ends(interval: Interval | None, unit: str) -> str:
     return "–" if interval is None else limits(interval.low, interval.high, unit, difference=True)
 
 
-def _listed(names: tuple[str, ...] | list[str]) -> str:
+def _listed(*names: Label) -> str:
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
+    return ", ".join(map(label_text, names[:_LISTED])) + more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isnan
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -87,7 +87,7 @@ def impact(
         readings: what `read` made of the same texts before, to read them once.
         reference: `"texts"` compares answers with a text; `"all"` takes those without a text for
             answers that do not mention the theme.
-        weight: the column of survey weights.
+        weight: the column of survey weights; an answer of weight 0 is none.
         unit: the column that says who answered.
         strata: the column of sampling strata.
         where: rows to keep.
@@ -145,7 +145,7 @@ def impact(
     crossing = _Crossing(
         answers=found,
         readings=own,
-        keys=tuple(own.keys if themes is None else themes),
+        keys=own.keys if themes is None else tuple(dict.fromkeys(themes)),
         reference=reference,
         adjustment=adjustment,
         level=level,
@@ -155,13 +155,9 @@ def impact(
     whole = crossing.adjusted([crossing.group(everything, {})])[0]
     if by is None:
         return whole
-    rows = {
-        found.groups[place]: found.labels == place
-        for place in sorted(range(len(found.groups)), key=lambda p: label_order(found.groups[p]))
-    }
-    able = {label: own for label, own in rows.items() if crossing.base(own).any()}
-    groups = crossing.adjusted([crossing.group(own, {by: label}) for label, own in able.items()])
-    return evolve(whole, groups=dict(zip(able, groups, strict=True)))
+    groups = crossing.adjusted(list(crossing.groups(everything, by)))
+    shown = {each.group[by]: each for each in groups}
+    return evolve(whole, groups=shown, left_out=tuple(x for x in found.groups if x not in shown))
 
 
 @frozen(kw_only=True, eq=False)
@@ -182,59 +178,78 @@ class _Crossing:
         return np.array([text is not None for text in self.answers.texts])
 
     @property
-    def heard(self) -> Bools:
-        """Return which rows have a text that was read."""
-        return self.readings.read
+    def rated(self) -> Bools:
+        """Return which rows have a rating that counts."""
+        found = ~np.isnan(self.answers.ratings)
+        weight = self.answers.columns.get("weight")
+        return found if weight is None else found & (weight > 0)
 
     def base(self, rows: Bools) -> Bools:
         """Return which rows are compared."""
-        spoken = self.heard if self.reference == "texts" else self.heard | ~self.texts
-        found: Bools = rows & spoken & ~np.isnan(self.answers.ratings)
+        heard = self.readings.read
+        spoken = heard if self.reference == "texts" else heard | ~self.texts
+        found: Bools = rows & spoken & self.rated
         return found
 
-    def measured(self, metric: Metric, rows: Bools, by: Any, ratings: Any = None) -> Scores:
-        """Return a metric of some rows, by labels."""
+    def measured(self, metric: Metric, rows: Bools, by: Any = None, ratings: Any = None) -> Scores:
+        """Return a metric of some rows, by labels (left out: all in one group)."""
         beside = {name: column[rows] for name, column in self.answers.columns.items()}
         own = self.answers.ratings[rows] if ratings is None else ratings
         named: dict[str, Any] = {name: name for name in beside}
-        columns = {"rating": own, "by": by, **beside}
+        columns = {"rating": own, "by": np.zeros(len(own), np.int8) if by is None else by, **beside}
         return metric(columns, rating="rating", by="by", level=self.level, **named)
+
+    def groups(self, rows: Bools, by: str) -> Iterator[Impacts]:
+        """Yield the themes of each group; with a floor nothing small can be told from the rest."""
+        labels, names = self.answers.labels, self.answers.groups
+        scores = self.measured(self.answers.metric, self.base(rows), labels[self.base(rows)])
+        places = [
+            place
+            for place in range(len(names))
+            if place in scores and not scores[place].tally.suppressed
+        ]
+        found = [
+            self.group(labels == place, {by: names[place]})
+            for place in sorted(places, key=lambda place: label_order(names[place]))
+        ]
+        hidden = tuple(dict.fromkeys(name for each in found for name in each.hidden))
+        for each in found:
+            kept = {key: theme for key, theme in each.items() if theme.name not in hidden}
+            yield evolve(each, themes=kept, hidden=hidden)
 
     def group(self, rows: Bools, label: dict[str, Label]) -> Impacts:
         """Return the themes of some rows, p-values not adjusted yet."""
-        metric, base = self.answers.metric, self.base(rows)
+        metric, base, texts = self.answers.metric, self.base(rows), rows & self.texts
+        heard = texts & self.readings.read
         if not base.any():
             raise DataError(
-                f"none of the {count(int((rows & self.texts).sum()))} texts was read and has a "
-                "rating beside it: is it the right column, and a language of the dictionary?"
+                f"none of the {count(int(texts.sum()))} texts was read and has a rating beside it: "
+                "is it the right column, and a language of the dictionary?"
             )
-        parts = self.answers.parts()[base]
+        parts, names = self.answers.parts()[base], self.readings.names
         themes: list[Impact] = []
         absent: list[str] = []
         hidden: list[str] = []
         for key in self.keys:
             mask = self.readings.themes[base, self.readings.keys.index(key)]
-            name = self.readings.names[key]
             hits = int(mask.sum())
             if not hits:
-                absent.append(name)
+                absent.append(names[key])
             elif min(hits, mask.size - hits or hits) < metric.floor:
-                hidden.append(name)
+                hidden.append(names[key])
             else:
-                themes.append(self.theme(key, name, base, mask, parts))
-        silent = rows & ~self.texts & ~np.isnan(self.answers.ratings)
-        spoken = self.measured(metric, base, np.zeros(int(base.sum()), np.int8)).overall
+                themes.append(self.theme(key, names[key], base, mask, parts))
         return Impacts(
             metric=metric,
             themes={each.key: each for each in sorted(themes, key=_heaviest)},
             absent=tuple(absent),
             hidden=tuple(hidden),
             rows=int(rows.sum()),
-            texts=int((rows & self.texts).sum()),
-            unread=int((rows & self.texts & ~self.heard).sum()),
-            unrated=int((rows & self.heard & np.isnan(self.answers.ratings)).sum()),
-            spoken=spoken,
-            silent=self.measured(metric, silent, np.zeros(int(silent.sum()), np.int8)).overall,
+            texts=int(texts.sum()),
+            unread=int((texts & ~heard).sum()),
+            unrated=int((heard & np.isnan(self.answers.ratings)).sum()),
+            spoken=self.measured(metric, base).overall,
+            silent=self.measured(metric, rows & ~self.texts & self.rated).overall,
             reference=self.reference,
             adjustment=self.adjustment,
             level=self.level,
