@@ -59,6 +59,7 @@ def demo(*, output: Path, path: Path | None, customers: int, seed: int) -> None:
       cxmetrics demo
       cxmetrics demo -o demo.html --customers 20000
     """  # noqa: D301  # click reads the \b as "leave these lines as they are"
+    from cxmetrics.cli.demo_sections import sections  # loads what reads texts and paths
     from cxmetrics.datasets import company  # loads what makes the data up
     from cxmetrics.datasets.vendor import DemoVendor
     from cxmetrics.sources.config import source
@@ -81,6 +82,8 @@ def demo(*, output: Path, path: Path | None, customers: int, seed: int) -> None:
                 receipt = store.pull(feed, progress=shown)
             here.show([*visible(str(receipt)).splitlines(), ""])
             results = list(_measured(store))
+            click.echo("Reading verbatims and journeys …", err=True)
+            more = sections(store, made)
             banner = store.incomplete()
     except KeyboardInterrupt as stop:
         sys.exit(code_of(stop))
@@ -96,6 +99,7 @@ def demo(*, output: Path, path: Path | None, customers: int, seed: int) -> None:
         time=("month",),
         notes=("These data are generated: no customer and no company stand behind them.",),
         banner=banner,
+        more=more,
     )
     name = visible(str(place))
     click.echo(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -133,6 +134,7 @@ def publish(
     time: tuple[str, ...],
     notes: tuple[str, ...],
     banner: str = "",
+    more: Mapping[str, Sequence[Any]] | None = None,
 ) -> None:
     """Write the page, and print where it is.
 
@@ -143,7 +145,16 @@ def publish(
 
     click.echo("Writing the report …", err=True)
     try:
-        write(output, results, title=title, source=source, time=time, notes=notes, banner=banner)
+        write(
+            output,
+            results,
+            title=title,
+            source=source,
+            time=time,
+            notes=notes,
+            banner=banner,
+            more=more,
+        )
     except OSError as error:
         raise UsageError(f"-o {output} can't be written: {error.strerror}.") from error
     click.echo(visible(str(output)))

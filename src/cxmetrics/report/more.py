@@ -87,7 +87,7 @@ def _extra(one: Any) -> Extra:
         drawing=svg,
         width=int(getattr(one, "width", 0)),
         quotes=quotes,
-        notes=tuple(printable(note) for note in sheet.notes),
+        notes=() if svg else tuple(printable(note) for note in sheet.notes),  # a drawing has them
         table=Table(
             printable(sheet.title),
             tuple(printable(name) for name in sheet.head),
