@@ -31,7 +31,8 @@ _WORDS: Final = {
         quick quickly easy hard difficult clean dirty cheap expensive broken late early long short
         new old wrong right happy unhappy disappointed disappointing satisfied pleased confusing
         confused clear unclear busy crowded closed open big small little bit lot lots really quite
-        enough way day days week weeks month months year years hour hours time times minute first
+        enough way day days week weeks month months year years hour hours time times minute
+        minutes first
         last next people person staff customer customers team store shop shopping order orders
         ordered delivery delivered price prices money refund return returned website online phone
         number email answer answered reply issue issues problem problems service services product

@@ -256,12 +256,14 @@ def find(by: Matcher, lines: str, polarity: Ints) -> Found:
     itself = polarity[by.theme_of[themes.rules]]
     absent = scope.absent(themes.starts)
     tones = np.where(loaded, own, near)
-    for guess in (
-        np.where(absent, np.where(itself != 0, -itself, -1), UNTOLD),
-        np.where(itself != 0, np.where(negated, -itself, itself), UNTOLD),
-        np.where(far == 0, UNTOLD, far),
-    ):
-        tones = np.where(tones == UNTOLD, guess, tones)
+    untold = tones == UNTOLD
+    lacking = np.where(itself != 0, -itself, -1)
+    inborn = np.where(itself != 0, np.where(negated, -itself, itself), UNTOLD)
+    tones = np.where(untold, np.where(absent, lacking, inborn), tones)
+    found = untold & (tones != UNTOLD)
+    told_at = np.concatenate([told_at, themes.starts[found]])
+    told = np.concatenate([told, tones[found]])
+    tones = np.where((tones == UNTOLD) & (far != 0), far, tones)
 
     # A clause praises or blames once, however many words it takes.
     clauses = scope.clause(told_at)
