@@ -36,7 +36,7 @@ class Chosen:
     alike: int
 
 
-def typical(texts: Sequence[str], number: int, *, beside: Sequence[str] = ()) -> list[Chosen]:
+def typical(texts: Sequence[str], number: int) -> list[Chosen]:
     """Choose texts that are near to what all say and far from each other.
 
     Each text is the vector of its words, weighted by log(1 + texts / texts with the word); the
@@ -48,7 +48,6 @@ def typical(texts: Sequence[str], number: int, *, beside: Sequence[str] = ()) ->
     Args:
         texts: to choose from.
         number: at most so many.
-        beside: texts that were chosen already, elsewhere.
 
     Example:
         >>> said = ["The queue was long", "Such a long queue at the till", "the queue was LONG!",
@@ -74,8 +73,7 @@ def typical(texts: Sequence[str], number: int, *, beside: Sequence[str] = ()) ->
     first = {bag: min(places, key=lambda place: texts[place]) for bag, places in rows.items()}
     # A chosen one is compared with the next few hundred only: the others are far from typical.
     able = sorted(fit, key=lambda bag: (-round(fit[bag], 9), texts[first[bag]]))[:_LOOKED_AT]
-    known = [_unit({w: weight.get(w, 1.0) for w in set(_WORD.findall(folded(t)))}) for t in beside]
-    nearest = {bag: max((_dot(vectors[bag], o) for o in known), default=0.0) for bag in able}
+    nearest = dict.fromkeys(able, 0.0)
     chosen: list[tuple[str, ...]] = []
     while len(chosen) < number:
         left = [bag for bag in able if nearest[bag] < SAME and bag not in chosen]
