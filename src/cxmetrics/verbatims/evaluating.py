@@ -325,11 +325,9 @@ class Evaluation(Mapping[str, Agreement]):
         """Micro precision, recall and F1 with their intervals."""
 
         def told(name: str) -> str:
-            return f"{name} {_text(getattr(self, name), getattr(self, f'{name}_interval'))}"
+            return _text(getattr(self, name), getattr(self, f"{name}_interval"))
 
-        return (
-            f"{count(self.n)} labelled texts: {told('precision')}, {told('recall')}, {told('f1')}"
-        )
+        return f"{count(self.n)} labelled texts: precision {told('precision')}, recall {told('recall')}, F1 {told('f1')}"
 
     def sheet(self) -> Sheet:
         """Return a row a theme."""
