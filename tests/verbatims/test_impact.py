@@ -216,10 +216,21 @@ def test_groups_are_read_alone_and_adjusted_together() -> None:
     assert [each["group"] for each in found.to_dict()["groups"]] == [{"shop": "a"}, {"shop": "b"}]
 
 
-@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, lambda d: pl.DataFrame(d).lazy()])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame,
+        lambda d: pd.DataFrame(d).astype({"why": "category", "shop": "category"}).convert_dtypes(),
+        pl.DataFrame,
+        lambda d: pl.DataFrame(d).lazy(),
+        lambda d: pl.DataFrame(d).cast({"why": pl.Categorical, "shop": pl.Categorical}),
+    ],
+    ids=["pandas", "category", "polars", "lazy", "Categorical"],
+)
 def test_any_frame_gives_the_same(frame: Any) -> None:
     data = rows()
-    assert impact(frame(data), **OWN).to_dict() == impact(data, **OWN).to_dict()
+    found = impact(frame(data), by="shop", **OWN)
+    assert found.to_dict() == impact(data, by="shop", **OWN).to_dict()
 
 
 def test_a_batch_knows_its_columns() -> None:

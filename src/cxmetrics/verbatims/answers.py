@@ -29,6 +29,7 @@ from cxmetrics.metrics import Metric
 from cxmetrics.metrics.text import count
 from cxmetrics.plugins import registry
 from cxmetrics.records import Response
+from cxmetrics.summaries.design import label_order
 from cxmetrics.verbatims.reading import Readings, read
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Answers:
         ratings: shape (rows,): points of the metric's scale, NaN where there is none.
         columns: weight, unit, strata, by those names, as far as they were asked for.
         labels: shape (rows,): index into `groups`.
-        groups: the labels of the groups; `(None,)` where none were asked for.
+        groups: the labels of the groups, in order; `(None,)` where none were asked for.
         language: of all texts, of each, or None where it is to be detected.
         cautions: what was set aside.
     """
@@ -141,14 +142,14 @@ def answers(
     for what, name in (("unit", unit), ("strata", strata)):
         if name is not None:
             beside[what] = _codes(columns[name])
-    groups = None if by is None else encode(columns[by])
+    labels, groups = _groups(None if by is None else columns[by], len(ratings))
     return Answers(
         metric=chosen,
         texts=_texts(columns[text], text),
         ratings=ratings,
         columns=beside,
-        labels=np.zeros(len(ratings), np.intp) if groups is None else groups.codes.astype(np.intp),
-        groups=(None,) if groups is None else groups.labels,
+        labels=labels,
+        groups=groups,
         language=constant if tags is None else _texts(columns[tags], tags),
         cautions=aside,
     )
@@ -196,6 +197,17 @@ def _ratings(column: Any, name: str, query: Query) -> tuple[Floats, tuple[Cautio
     told = Caution("OFF_SCALE", f"{count(off)} off the scale {scale}, set aside.")
     points = np.array([*scale.points, np.nan, np.nan])
     return points[codes], (told,) if off else ()
+
+
+def _groups(column: Any, rows: int) -> tuple[NDArray[np.intp], tuple[Label, ...]]:
+    """Number the groups, in the order of their labels; all rows are one where there is none."""
+    if column is None:
+        return np.zeros(rows, np.intp), (None,)
+    found = encode(column)  # a categorical column may know labels that no row has
+    used = sorted(np.unique(found.codes).tolist(), key=lambda code: label_order(found.labels[code]))
+    places = np.zeros(len(found.labels), np.intp)
+    places[used] = np.arange(len(used))
+    return places[found.codes], tuple(found.labels[code] for code in used)
 
 
 def _codes(column: Any) -> NDArray[Any]:

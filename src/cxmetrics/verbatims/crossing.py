@@ -19,7 +19,6 @@ from cxmetrics.stats.distributions import check_level, t_quantile
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.multiplicity import Adjustment
 from cxmetrics.summaries import Label, Tally
-from cxmetrics.summaries.design import label_order
 from cxmetrics.verbatims.answers import Answers, answers, read_of
 from cxmetrics.verbatims.burden import Impact, Impacts, Reference
 
@@ -203,14 +202,10 @@ class _Crossing:
         """Yield the themes of each group; with a floor nothing small can be told from the rest."""
         labels, names = self.answers.labels, self.answers.groups
         scores = self.measured(self.answers.metric, self.base(rows), labels[self.base(rows)])
-        places = [
-            place
-            for place in range(len(names))
-            if place in scores and not scores[place].tally.suppressed
-        ]
         found = [
-            self.group(labels == place, {by: names[place]})
-            for place in sorted(places, key=lambda place: label_order(names[place]))
+            self.group(labels == place, {by: name})
+            for place, name in enumerate(names)
+            if place in scores and not scores[place].tally.suppressed
         ]
         hidden = tuple(dict.fromkeys(name for each in found for name in each.hidden))
         for each in found:

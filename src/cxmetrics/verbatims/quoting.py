@@ -15,7 +15,6 @@ from cxmetrics.metrics import Metric
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, label_text
 from cxmetrics.summaries import Label
-from cxmetrics.summaries.design import label_order
 from cxmetrics.verbatims.answers import Answers, answers, read_of, shown, texts_of
 from cxmetrics.verbatims.similarity import typical
 
@@ -253,8 +252,7 @@ def _cells(
     rated = ~np.isnan(found.ratings)
     parts = found.parts() if found.metric.parts else np.zeros(len(found.ratings), np.intp)
     about = rated if theme is None else rated & own.themes[:, own.keys.index(theme)]
-    places = sorted(range(len(found.groups)), key=lambda place: label_order(found.groups[place]))
-    for place in places:
+    for place, label in enumerate(found.groups):
         group = found.labels == place
         cells: Cells = {}
         held = 0
@@ -272,7 +270,7 @@ def _cells(
             held += sum(map(len, rows.values())) - sum(map(len, kept.values()))
             if kept:
                 cells[part] = kept
-        yield found.groups[place], cells, held
+        yield label, cells, held
 
 
 def _places(sizes: Mapping[Any, int], number: int, per: Per) -> dict[Any, int]:
