@@ -128,6 +128,12 @@ def test_frames_are_written_like_columns(backend: Any, tmp_path: Path) -> None:
     assert first["felt"] == [1.5, None]
 
 
+def test_cases_come_in_the_order_of_their_first_events(tmp_path: Path) -> None:
+    made = {"customer": np.array([2, 1, 2]), "touchpoint": ["a", "b", "c"], "at": [AT] * 3}
+    write_xes(made, tmp_path / "log.xes")
+    assert read_xes(tmp_path / "log.xes")["customer"] == ["2", "2", "1"]
+
+
 def test_numpy_columns_and_roles(tmp_path: Path) -> None:
     made = {
         "who": np.array([1, 1, 2]),

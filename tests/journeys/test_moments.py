@@ -17,6 +17,7 @@ from cxmetrics.journeys import Paths, paths
 from cxmetrics.journeys.finals import finals, latest_before
 from cxmetrics.journeys.moments import PathMoments, path_moments
 from cxmetrics.journeys.recall import recall
+from cxmetrics.stats.regression import least_squares
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -248,6 +249,25 @@ def test_finds_the_planted_memory() -> None:
     assert sum(own.percent for own in found.values()) == pytest.approx(100)
     assert [c.code for c in found.cautions] == ["SURVIVORS"]
     assert found["peak"].p_adjusted >= found["peak"].p_value
+
+
+def test_paths_of_one_customer_are_not_independent() -> None:
+    rng = np.random.default_rng(2)
+    felt = rng.integers(-5, 6, 240)
+    log = {
+        "customer": [k // 6 for k in range(240)],
+        "stage": ["a"] * 240,
+        "at": [START + timedelta(hours=k) for k in range(240)],
+        "case": [k // 3 for k in range(240)],
+    }
+    walks = paths(log, journey="case")
+    moments = path_moments(walks, felt, scale="-5:5")
+    mood = np.repeat(rng.normal(size=40), 2)
+    final = 5 + 0.5 * moments.mean + mood + rng.normal(size=80) / 5
+    found = recall(moments, final, on=["mean", "end"])
+    columns = np.column_stack([moments.mean, moments.end])
+    shared = least_squares(final, columns, clusters=np.arange(80) // 2)
+    assert found["mean"].standard_error == pytest.approx(shared.standard_errors[1])
 
 
 def test_recall_refuses() -> None:
