@@ -37,11 +37,10 @@ TAGS = ["en-GB", None, "fr_CA", "fr", None, "und"]
         pd.DataFrame({"why": TEXTS, "tag": TAGS}),
         pl.DataFrame({"why": TEXTS, "tag": TAGS}),
         pl.DataFrame({"why": TEXTS, "tag": TAGS}).lazy(),
+        pl.DataFrame({"why": TEXTS, "tag": TAGS}).to_arrow(),
     ],
 )
 def test_every_kind_of_columns(data: Any) -> None:
-    if isinstance(data, pl.LazyFrame):
-        data = data.collect()
     found = read(data, text="why", language="tag")
     assert found.languages == ("en", "", "fr", "", "es", "und")
     assert [each.themes for each in found] == [("waiting",), (), ("staff",), (), (), ("wifi",)]

@@ -27,6 +27,7 @@ UNTOLD: Final = 9
 SIGNS: Final = {"negative": -1, "positive": 1}
 
 _END: Final = r"(?:(?<=')|(?!\w))"
+_MANY: Final = 100_000
 _WORD: Final = re.compile(r"\b\w")
 
 
@@ -110,6 +111,8 @@ class _Search:
         for slot, those in groupby(sorted(places), key=itemgetter(0)):
             rules = [self._lists[slot][order] for _, order in those]
             made.append((slot, _expression(rules), rules))
+        if len(self._known) > _MANY:
+            self._known.clear()
         return self._known.setdefault(key, tuple(made))
 
     def __call__(self, lines: str) -> list[list[tuple[int, int, int, int]]]:

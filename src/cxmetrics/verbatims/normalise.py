@@ -21,53 +21,14 @@ _SAME: Final = {
     "æ": "ae",
     "Æ": "ae",
 }
-_DOUBLED: Final = frozenset(
-    [
-        "too",
-        "good",
-        "food",
-        "cool",
-        "feel",
-        "free",
-        "need",
-        "room",
-        "book",
-        "soon",
-        "look",
-        "took",
-        "week",
-        "see",
-        "three",
-        "speed",
-        "been",
-        "need",
-        "meet",
-        "between",
-        "agree",
-        "keep",
-        "poor",
-        "door",
-        "seem",
-        "fee",
-        "fees",
-        "wifi",
-        "all",
-        "call",
-        "well",
-        "will",
-        "tell",
-        "full",
-        "small",
-        "bill",
-        "still",
-        "really",
-        "rappelle",
-        "elle",
-        "ville",
-        "nulle",
-        "belle",
-    ]
-)
+# fmt: off
+_DOUBLED: Final = frozenset({
+    "too", "good", "food", "cool", "feel", "free", "need", "room", "book", "soon", "look", "took",
+    "week", "see", "three", "speed", "been", "meet", "between", "agree", "keep", "poor", "door",
+    "seem", "fee", "fees", "wifi", "all", "call", "well", "will", "tell", "full", "small", "bill",
+    "still", "really", "rappelle", "elle", "ville", "nulle", "belle",
+})
+# fmt: on
 """Words in which a letter that is held for long stands for two, not for one."""
 _LONG: Final = 20
 _HELD: Final = re.compile(r"([^\W\d_])\1{2,}")

@@ -468,12 +468,10 @@ def _polarity(dictionary: Dictionary) -> Ints:
 def _columns(data: Any, text: str | None, language: Language) -> tuple[list[str | None], list[str]]:
     """Return the texts, None where there is none, and their tags, "" where they are not known."""
     if text is not None:
-        names = [text]
+        texts = columns_of(data, [text])[text]
         if isinstance(language, str) and _has(data, language):
-            names.append(language)
-        columns = columns_of(data, names)
-        data = columns[text]
-        language = columns[language] if len(names) > 1 and isinstance(language, str) else language
+            language = columns_of(data, [language])[language]
+        data = texts
     elif isinstance(data, str | Mapping) or hasattr(data, "columns"):
         raise UsageError("read takes many texts: a list, or a frame with text= naming the column.")
     texts = _texts(data, text or "the texts")
@@ -486,7 +484,9 @@ def _columns(data: Any, text: str | None, language: Language) -> tuple[list[str 
 
 
 def _has(data: Any, name: str) -> bool:
-    return name in (data if isinstance(data, Mapping) else getattr(data, "columns", ()))
+    import narwhals as nw  # loads no data frame library, but costs a tenth of a second
+
+    return name in (data if isinstance(data, Mapping) else nw.from_native(data).collect_schema())
 
 
 def _texts(column: Any, name: str) -> list[str | None]:
@@ -520,8 +520,7 @@ def _cautions(found: Readings) -> Iterator[Caution]:
         speaks = ", ".join(found.dictionary.languages)
         yield Caution(
             "UNKNOWN_LANGUAGE",
-            f"{count(sum(found.unread.values()))} texts were not read: {told}; the dictionary "
-            f"speaks {speaks}.",
+            f"texts that were not read, by language: {told}; the dictionary speaks {speaks}.",
         )
     unclear = found.by_language.get(UNCLEAR, 0)
     if unclear > len(found) / 10:
