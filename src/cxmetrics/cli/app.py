@@ -18,6 +18,7 @@ from cxmetrics.cli.concept import concept
 from cxmetrics.cli.define import DefinitionType, defined
 from cxmetrics.cli.demo import demo
 from cxmetrics.cli.drivers import drivers
+from cxmetrics.cli.journeys import journeys
 from cxmetrics.cli.limits import limits
 from cxmetrics.cli.measure import measure
 from cxmetrics.cli.metrics import metrics
@@ -29,6 +30,7 @@ from cxmetrics.cli.report import report
 from cxmetrics.cli.sources import sources
 from cxmetrics.cli.store import store
 from cxmetrics.cli.trend import trend
+from cxmetrics.cli.verbatims import verbatims
 from cxmetrics.cli.weight import weight
 from cxmetrics.cli.words import spoken, visible
 from cxmetrics.errors import ConfigError, CxError, NotFoundError, PluginError, UsageError
@@ -40,8 +42,8 @@ _WRONG = (UsageError, NotFoundError, ConfigError, PluginError)
 @hookimpl
 def cxmetrics_commands() -> list[click.Command]:
     """Register the built-in verbs through the door that plugins use."""
-    of_answers = [measure, report, compare, trend, drivers, concept, weight, plan, metrics]
-    return [demo, *of_answers, sources, pull, store, limits, plugins, new]
+    of_answers = [measure, report, compare, trend, drivers, verbatims, concept, weight, plan]
+    return [demo, *of_answers, journeys, metrics, sources, pull, store, limits, plugins, new]
 
 
 class _Program(click.Group):

@@ -14,6 +14,7 @@ from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, number
 from cxmetrics.scale import Scale
+from cxmetrics.stats.episodes import episodes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 NAMES = ("peak", "end", "mean", "trend", "low", "first")
-_TIES = 1e-9
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -197,26 +197,10 @@ def path_moments(
     if not there.any():
         raise DataError("no moment on any path has a rating: there is nothing to sum up.")
     path = np.repeat(np.arange(len(paths)), paths.lengths)[there]
-    x = values[there]
-    n = np.bincount(path, minlength=len(paths))
-    some = n > 0
-    starts = (np.cumsum(n) - n)[some]
-    ends = starts + n[some] - 1
-    away = np.abs(x - (scale.low + scale.high) / 2)
-    extreme = away >= np.repeat(np.maximum.reduceat(away, starts), n[some]) - _TIES
-    peak = np.maximum.reduceat(np.where(extreme, np.arange(x.size), -1), starts)
-    mean = np.add.reduceat(x, starts) / n[some]
-    place = np.arange(x.size) - np.repeat(starts + (n[some] - 1) / 2, n[some])
-    with np.errstate(invalid="ignore"):  # one moment has no trend
-        trend = np.add.reduceat(place * x, starts) / np.add.reduceat(place**2, starts)
-
-    def whole(own: Floats) -> Floats:
-        found = np.full(len(paths), np.nan)
-        found[some] = own
-        return found
-
+    middle = (scale.low + scale.high) / 2
+    found = episodes(values[there], path, size=len(paths), middle=middle)
     failed, recovered, rule = _recovered(paths, values, failure, repair, recovery)
-    bare = int((~some).sum())
+    bare = int((found.n == 0).sum())
     cautions = []
     if bare:
         cautions.append(
@@ -229,13 +213,8 @@ def path_moments(
     return PathMoments(
         customer=paths.customers[paths.owner],
         journey=paths.journey,
-        n=n,
-        peak=whole(x[peak]),
-        end=whole(x[ends]),
-        mean=whole(mean),
-        trend=whole(trend),
-        low=whole(np.minimum.reduceat(x, starts)),
-        first=whole(x[starts]),
+        n=found.n,
+        **{name: getattr(found, name) for name in NAMES},
         failed=failed,
         recovered=recovered,
         rule=rule,
