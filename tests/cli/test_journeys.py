@@ -102,6 +102,19 @@ def test_tables_say_what_was_left_out_and_a_caution_once(run, log):
     assert "How far 3 paths get" in text
 
 
+def test_files_that_know_types_are_read_alike(run, shop, tmp_path):
+    made, folder = shop
+    plain = run(folder / "interactions.csv", "--format", "json").stdout
+    frame = made.table("interactions")
+    frame.write_parquet(tmp_path / "typed.parquet")
+    texts = frame.with_columns(frame["at"].dt.to_string("iso:strict"))
+    texts.write_parquet(tmp_path / "texts.parquet")
+    texts.write_ndjson(tmp_path / "texts.jsonl")
+    for name in ("typed.parquet", "texts.parquet", "texts.jsonl"):
+        result = run(tmp_path / name, "--format", "json")
+        assert result.stdout == plain, (name, result.stderr)
+
+
 def test_groups_are_those_of_the_first_event(run, log):
     result = run(log(), "--gap", "30d", "--by", "channel", "--format", "json")
     groups = json.loads(result.stdout)["groups"]["groups"]

@@ -147,7 +147,8 @@ def _dated(answers: Answers, at: str) -> Any:
     import pyarrow as pa
 
     table = answers.data
-    if at not in table.column_names or not pa.types.is_string(table[at].type):
+    kind = table[at].type if at in table.column_names else None
+    if kind is None or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return table
     found = []
     for row, text in enumerate(table[at].to_pylist()):
