@@ -88,6 +88,9 @@ def test_number_of_acts_stays_possible() -> None:
     few = advocacy({"a": [0] * 9 + [1]}, acts=["a"]).number
     assert few.interval is not None
     assert few.interval.low == 0
+    often = advocacy({"a": [0] * 9 + [3]}, acts=["a"]).number
+    assert often.interval is not None
+    assert often.interval.low == 0
     none = advocacy({"a": [0] * 10, "b": [0] * 10}, acts=["a", "b"]).number
     assert none.interval is not None
     assert none.interval.low == 0

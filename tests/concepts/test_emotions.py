@@ -159,6 +159,14 @@ def test_weights_and_respondents_make_a_linearised_interval() -> None:
     assert half == pytest.approx(stats.t.ppf(0.975, df) * sqrt(variance))
 
 
+def test_an_answer_of_weight_nought_is_none() -> None:
+    data = rows()
+    data["w"][:30] = 0.0
+    found = emotion_ratio(data, rating="felt", scale=SIGNED, weight="w", unit="who").overall
+    felt = data["felt"][30:]
+    assert found.n == ((felt > 0) | (felt < 0)).sum()
+
+
 def test_words_of_one_respondent_are_not_independent() -> None:
     dice = np.random.default_rng(5)
     mood = dice.normal(size=80)
@@ -291,6 +299,22 @@ def test_peak_and_low_name_those_that_may_be_it_instead() -> None:
         sizes.append(1 + len(peak.rivals))
     assert held >= 57
     assert np.mean(sizes) < 3  # and it does not name everything
+
+
+def test_rivals_are_those_a_one_sided_test_leaves() -> None:
+    data = moments(25, seed=3)
+    felt = data["felt"].reshape(-1, 3)
+    felt += np.array([0.55, 0.0, 1.35])  # so that one p-value is between 0.025 and 0.05
+    found = emotion_curve(data, rating="felt", step="step", order=["a", "b", "c"], unit="who")
+    peak = found.curves[None].peak
+    best = "abc".index(peak.step)
+    ahead = {
+        step: stats.ttest_rel(felt[:, best], felt[:, k], alternative="greater").pvalue
+        for k, step in enumerate("abc")
+        if k != best
+    }
+    assert set(peak.rivals) == {step for step, p in ahead.items() if 2 * p > 0.05}
+    assert any(0.025 < p < 0.05 for p in ahead.values())
 
 
 def test_what_is_at_no_step_is_said() -> None:

@@ -34,6 +34,12 @@ def test_the_rule_decides(need: Any, hits: int) -> None:
     assert "in {4, 5}" in boxes.rule
 
 
+def test_half_is_not_most() -> None:
+    data = {"a": [5, 5, 1, 5], "b": [5, 1, 1, 5]}
+    found = good_experience(data, items=["a", "b"], at_least=4, need="most")
+    assert found.overall.value == 50
+
+
 def test_share_and_groups_are_those_of_top_box() -> None:
     found = good_experience(MADE, items=["easy"], scale=cx.one_to_five, at_least=4, by="shop")
     oracle = cx.top_box(2)(MADE, rating="easy", by="shop")
@@ -47,7 +53,7 @@ def test_share_and_groups_are_those_of_top_box() -> None:
     p_values = [pair.p_value for pair in rest]
     assert [gap.p_adjusted for gap in found.gaps] == pytest.approx(p_values)
     json.dumps(found.to_dict(), allow_nan=False)
-    assert "minus others" in str(found)
+    assert "+66.7 pts" in str(found)
 
 
 def test_nobody_and_everybody_have_an_interval() -> None:

@@ -120,6 +120,16 @@ def test_weights_and_respondents() -> None:
     means = [np.average(data["recommend"][told & s], weights=w[told & s]) for s in (~met, met)]
     assert found.severity is not None
     assert found.severity.value == pytest.approx(means[0] - means[1])
+    options: dict[str, Any] = {"items": ["fees", "waiting"], "score": "recommend", "weight": "w"}
+    kept = irritants(data, adjust="others", where={"area": ["a", "b", "c"]}, **options)
+    data["w"] = np.where(data["area"] == "d", 0.0, w)
+    nobody = irritants(data, adjust="others", **options)
+    for name in ("fees", "waiting"):
+        first, second = kept[name].severity, nobody[name].severity
+        assert first is not None
+        assert second is not None
+        assert second.value == pytest.approx(first.value)
+        assert second.p_value == pytest.approx(first.p_value)
 
 
 def long_form(data: dict[str, Any]) -> dict[str, list[Any]]:
@@ -163,6 +173,7 @@ def test_several_issues_of_one_row_and_how_often() -> None:
         "often": [2, 1, None, 3, None, None],
         "felt": [1, 2, 5, 0, 4, 5],
         "who": ["a", "a", "b", "c", "d", None],
+        "place": ["x", "x", "y", None, "z", "x"],
     }
     found = irritants(
         data,
@@ -172,7 +183,9 @@ def test_several_issues_of_one_row_and_how_often() -> None:
         customer="who",
         score="felt",
         missing=["-"],
+        spread="place",
     )
+    assert found["late"].spread == (1, 3)  # where it was not written is no place
     assert found.cases == (4, "customers")
     assert found["late"].exposed == 2
     assert found["late"].recurrence is not None
@@ -181,6 +194,15 @@ def test_several_issues_of_one_row_and_how_often() -> None:
     severity = found["late"].severity
     assert severity is not None
     assert severity.value == pytest.approx((5 + 4) / 2 - (1.5 + 0) / 2)
+
+
+def test_who_met_it_did_at_least_once() -> None:
+    found = irritants({"slow": [1, 1, 1, 1, 1, 4, 0], "r": [5] * 7}, items=["slow"], score="r")
+    recurrence = found["slow"].recurrence
+    assert recurrence is not None
+    assert recurrence.interval is not None
+    assert recurrence.value == 1.5
+    assert recurrence.interval.low == 1
 
 
 def test_nps_points_and_low_is_good() -> None:
@@ -255,6 +277,7 @@ def issue(
         (issue((10, 20), (-0.2, 0.6)), "undetermined"),
         (issue((10, 20), (0.5, 1.0), loud=(10, 40)), "undetermined"),
         (issue((3, 20), (0.5, 1.0)), "undetermined"),
+        (issue((10, 20), (-0.2, 0.6), loud=(30, 60)), "undetermined"),
         (issue((10, 20), None), "undetermined"),
     ],
 )
