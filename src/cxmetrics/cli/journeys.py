@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from attrs import evolve, frozen
+from attrs import frozen
 
 from cxmetrics.cli.events import MomentType, SpanType, events_of, order_of, responses_of
+from cxmetrics.cli.journey_tables import Found, fitted
 from cxmetrics.cli.listing import as_json
 from cxmetrics.cli.question import Question
 from cxmetrics.cli.screen import screen
 from cxmetrics.cli.sheets import sheet_lines
 from cxmetrics.cli.target import TargetType
 from cxmetrics.cli.words import visible
-from cxmetrics.errors import Caution, DataError, UsageError
-from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, label_text
+from cxmetrics.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from cxmetrics.cli.answers import Answers
-    from cxmetrics.journeys import Paths, Variants
-    from cxmetrics.summaries import Label
+    from cxmetrics.journeys import Paths
 
 _SPOKEN: Final = (
     (r'zone="([\w/]+)"( or zone="UTC")?', r"--zone \1"),
@@ -35,8 +32,6 @@ _SPOKEN: Final = (
     (r"gap=…", "--gap 30d"),
 )
 """How the library says it to Python, and how it is said here."""
-_PERCENT: Final = 100
-_NARROWEST: Final = 20
 
 
 @click.command(
@@ -146,7 +141,14 @@ def journeys(*, form: str, picture: Path | None, chart: Path | None, **given: An
         ) as events:
             try:
                 walked = asked.paths(events)
-                found = _Found.of(walked, asked, events)
+                found = Found.of(
+                    walked,
+                    events,
+                    by=asked.by,
+                    types=asked.types,
+                    top=asked.top,
+                    level=asked.level,
+                )
             except DataError as error:
                 error.args = (events.with_lines(str(error)), *error.args[1:])
                 raise
@@ -165,7 +167,7 @@ def journeys(*, form: str, picture: Path | None, chart: Path | None, **given: An
         return
     here = screen()
     for place, sheet in enumerate(found.sheets()):
-        here.show([*([""] if place else []), *sheet_lines(_fitted(sheet, here.width), here)])
+        here.show([*([""] if place else []), *sheet_lines(fitted(sheet, here.width), here)])
 
 
 @frozen(kw_only=True)
@@ -243,193 +245,6 @@ class _Asked:
         if self.responses is None:
             return None
         return responses_of(self.question, self.responses, self.rating, self.responses_where)
-
-
-@frozen(kw_only=True)
-class _Found:
-    """What is said of the paths, each part with its sheet and its JSON."""
-
-    summary: dict[str, Any]
-    overview: Sheet
-    variants: Variants
-    top: int
-    parts: dict[str, Any]
-
-    @classmethod
-    def of(cls, walked: Paths, asked: _Asked, events: Answers) -> _Found:
-        from cxmetrics.journeys import durations, funnel, transitions
-
-        if not len(walked):
-            raise DataError("there is no path: no event has a customer, a step and a time.")
-        variants, flow = walked.variants(), walked.flow()
-        parts: dict[str, Any] = {"transitions": transitions(flow, level=asked.level)}
-        if walked.declared:
-            parts["funnel"] = funnel(flow, level=asked.level)
-        parts["durations"] = durations(flow, level=asked.level)
-        if asked.by is not None:
-            parts["groups"] = _Groups.of(walked, asked.by, events)
-        if asked.types:
-            from cxmetrics.journeys.types import typical_journeys
-
-            parts["types"] = typical_journeys(walked, level=asked.level)
-        summary = _summary(walked)
-        return cls(
-            summary=summary,
-            overview=_overview(walked, summary),
-            variants=variants,
-            top=asked.top,
-            parts=parts,
-        )
-
-    def sheets(self) -> Iterator[Sheet]:
-        """Yield the tables; a caution is said once."""
-        said: set[Caution] = set()
-        shown = self.variants.sheet()
-        for sheet in (
-            self.overview,
-            evolve(shown, rows=_variant_rows(self.variants, self.top)),
-            *(part.sheet() for part in self.parts.values()),
-        ):
-            yield evolve(sheet, cautions=[c for c in sheet.cautions if c not in said])
-            said |= set(sheet.cautions)
-
-    def to_dict(self) -> dict[str, Any]:
-        coverage = self.variants.coverage.tolist()
-        return {
-            "paths": self.summary,
-            "variants": {
-                "count": len(self.variants),
-                "smallest_80": self.variants.smallest(),
-                "top": [
-                    {
-                        "steps": list(self.variants.sequence(v)),
-                        "paths": int(self.variants.counts[v]),
-                        "together": coverage[v],
-                    }
-                    for v in range(min(self.top, len(self.variants)))
-                ],
-            },
-            **{name: part.to_dict() for name, part in self.parts.items()},
-        }
-
-
-def _summary(walked: Paths) -> dict[str, Any]:
-    return {
-        "paths": len(walked),
-        "customers": len(walked.customers),
-        "events": walked.events,
-        "step": walked.level,
-        "steps": list(walked.steps),
-        "mean_length": walked.events / len(walked),
-        "censored": int(walked.censored.sum()),
-        "gap_seconds": None if walked.gap is None else walked.gap.total_seconds(),
-        "until": None if walked.until is None else walked.until.isoformat(),
-        "left_out": dict(walked.left_out),
-        "cautions": [{"code": c.code, "message": c.message} for c in walked.cautions],
-    }
-
-
-def _overview(walked: Paths, summary: dict[str, Any]) -> Sheet:
-    censored = summary["censored"]
-    told = [f"{summary['mean_length']:.1f} events a path"]
-    if walked.gap is not None:  # without a gap nobody can say which paths may go on
-        days = walked.gap / timedelta(days=1)
-        told.append(f"a path ends after {days:g} days without an event")
-        told.append(f"{_PERCENT * censored / len(walked):.1f} % may go on")
-    if walked.until is not None:
-        told.append(f"watched until {walked.until:%Y-%m-%d %H:%M} UTC")
-    notes = [
-        f"{'; '.join(told)}.",
-        *(f"{count(n)} events left out: {why}." for why, n in walked.left_out.items() if n),
-    ]
-    return Sheet(
-        title=(
-            f"{count(len(walked))} paths of {count(len(walked.customers))} customers, "
-            f"{count(walked.events)} events at {len(walked.steps)} steps ({walked.level})"
-        ),
-        head=(),
-        notes=notes,
-        cautions=walked.cautions,
-    )
-
-
-def _variant_rows(variants: Variants, top: int) -> list[tuple[str, str, str, str]]:
-    coverage, total = variants.coverage, int(variants.counts.sum())
-    return [
-        (
-            " → ".join(variants.sequence(v)),
-            count(int(variants.counts[v])),
-            f"{variants.counts[v] / total:.1%}",
-            f"{coverage[v]:.1%}",
-        )
-        for v in range(min(top, len(variants)))
-    ]
-
-
-@frozen(kw_only=True)
-class _Groups:
-    """The paths of each group: how many, how long, and the commonest way."""
-
-    by: str
-    rows: tuple[tuple[Label, int, float, int, tuple[str, ...], float], ...]
-
-    @classmethod
-    def of(cls, walked: Paths, by: str, events: Answers) -> _Groups:
-        import numpy as np
-
-        from cxmetrics.engines.columns import columns_of
-        from cxmetrics.engines.encode import encode
-
-        column = columns_of(events.data, [by], where=events.where)[by]
-        labels = encode(column)
-        own = labels.codes[walked.rows[walked.starts[:-1]]]
-        rows = []
-        for code in np.unique(own).tolist():
-            part = walked.only(own == code)
-            variants = part.variants()
-            first, share = variants.sequence(0), float(variants.coverage[0])
-            length = part.events / len(part)
-            rows.append((labels.labels[code], len(part), length, variants.smallest(), first, share))
-        rows.sort(key=lambda row: -row[1])
-        return cls(by=by, rows=tuple(rows))
-
-    def sheet(self) -> Sheet:
-        return Sheet(
-            title=f"Paths by {self.by} (of their first event)",
-            head=(self.by, "paths", "events a path", "variants for 80 %", "share", "commonest"),
-            rows=[
-                (
-                    label_text(label),
-                    count(paths),
-                    f"{length:.1f}",
-                    count(needed),
-                    f"{share:.1%}",
-                    " → ".join(first),
-                )
-                for label, paths, length, needed, first, share in self.rows
-            ],
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        names = ("group", "paths", "mean_length", "smallest_80", "commonest", "share")
-        return {"by": self.by, "groups": [dict(zip(names, row, strict=True)) for row in self.rows]}
-
-
-def _fitted(sheet: Sheet, width: int) -> Sheet:
-    """Cut the widest column, mostly that of the paths, so that the numbers beside it are seen."""
-    if not sheet.rows:
-        return sheet
-    widths = sheet.widths
-    widest = max(range(len(widths)), key=widths.__getitem__)
-    room = max(width - sum(widths) + widths[widest] - 2 * (len(widths) - 1), _NARROWEST)
-    rows = [
-        [
-            text if at != widest or len(text) <= room else text[: room - 1] + "…"
-            for at, text in enumerate(row)
-        ]
-        for row in sheet.rows
-    ]
-    return evolve(sheet, rows=rows)
 
 
 def _drawn(walked: Paths) -> Any:
