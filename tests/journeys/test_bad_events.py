@@ -17,7 +17,7 @@ import pytest
 from cxmetrics.batch import Batch
 from cxmetrics.errors import ColumnError, InvalidRecordsError, UsageError
 from cxmetrics.journeys import dependence, durations, funnel, paths, transitions
-from cxmetrics.journeys.instants import utc
+from cxmetrics.engines.instants import utc
 from cxmetrics.records import Customer, Interaction, five_a
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

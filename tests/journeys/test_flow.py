@@ -390,6 +390,9 @@ def test_times_of_open_and_ended_paths_count_as_long_as_they_were_seen() -> None
     row = late.of("a")
     assert row is not None
     assert (row.n, row.waiting, row.quantiles[0.75]) == (4, 2, None)
+    gone = durations(cut.flow(), between="reach").of("a", "b")
+    assert gone is not None
+    assert (gone.n, gone.waiting) == (4, 0)  # who left does not wait
     assert "not seen" in str(late)
     json.dumps(late.to_dict())
     with pytest.raises(UsageError, match="between 0 and 1"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxmetrics.journeys.instants import EPOCH, MICROSECOND
+from cxmetrics.engines.instants import EPOCH, MICROSECOND
 from cxmetrics.summaries.flow import Flow
 from cxmetrics.summaries.sequences import over_blocks
 from cxmetrics.summaries.waits import BUCKETS, Waits, buckets

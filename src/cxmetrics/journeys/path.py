@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 from cxmetrics.engines.encode import encode
 from cxmetrics.errors import Caution, UsageError
 from cxmetrics.journeys.counting import flow_of
-from cxmetrics.journeys.instants import EPOCH, MICROSECOND
+from cxmetrics.engines.instants import EPOCH, MICROSECOND
 from cxmetrics.journeys.variant import Variants
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, number
