@@ -15,9 +15,9 @@ import pyarrow as pa
 import pytest
 
 from cxmetrics.batch import Batch
+from cxmetrics.engines.instants import utc
 from cxmetrics.errors import ColumnError, InvalidRecordsError, UsageError
 from cxmetrics.journeys import dependence, durations, funnel, paths, transitions
-from cxmetrics.engines.instants import utc
 from cxmetrics.records import Customer, Interaction, five_a
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

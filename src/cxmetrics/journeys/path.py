@@ -10,9 +10,9 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from cxmetrics.engines.encode import encode
+from cxmetrics.engines.instants import EPOCH, MICROSECOND
 from cxmetrics.errors import Caution, UsageError
 from cxmetrics.journeys.counting import flow_of
-from cxmetrics.engines.instants import EPOCH, MICROSECOND
 from cxmetrics.journeys.variant import Variants
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, number

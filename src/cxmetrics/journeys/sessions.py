@@ -12,9 +12,9 @@ from cxmetrics.batch import Batch
 from cxmetrics.engines.arrays import kept_rows
 from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.encode import encode
+from cxmetrics.engines.instants import EPOCH, MICROSECOND, Zone, instants, micros
 from cxmetrics.errors import Caution, UsageError, did_you_mean
 from cxmetrics.journeys.encoding import MISSING, UNKNOWN, Identities, identities, step_codes
-from cxmetrics.engines.instants import EPOCH, MICROSECOND, Zone, instants, micros
 from cxmetrics.journeys.ordering import ordered
 from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.text import count
