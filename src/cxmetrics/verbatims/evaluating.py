@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,9 +12,10 @@ from attrs import field, frozen
 from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, limits, number
-from cxmetrics.stats.distributions import check_level, two_sided_z
+from cxmetrics.stats.distributions import check_level
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.intervals.wilson import wilson
+from cxmetrics.verbatims.agreement import Agreement, ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,138 +35,6 @@ NOT_EVALUATED: Final = Caution(
     "label them, and compare with evaluate.",
 )
 """What results say that rest on readings which were not evaluated."""
-
-
-@frozen(kw_only=True)
-class Agreement:
-    """How well one theme was found, from the four counts of texts.
-
-    Attributes:
-        key: of the theme.
-        both: texts for which reading and label name the theme.
-        read_only: the reading alone: false alarms.
-        label_only: the label alone: missed.
-        neither: none of both.
-        level: of the intervals.
-    """
-
-    key: str
-    both: int
-    read_only: int
-    label_only: int
-    neither: int
-    level: float = 0.95
-
-    @property
-    def n(self) -> int:
-        """Labelled texts."""
-        return self.both + self.read_only + self.label_only + self.neither
-
-    @property
-    def precision(self) -> float | None:
-        """The share of the readings that the labels confirm; None without a reading."""
-        return _ratio(self.both, self.both + self.read_only)
-
-    @property
-    def recall(self) -> float | None:
-        """The share of the labels that were read; None without a label."""
-        return _ratio(self.both, self.both + self.label_only)
-
-    @property
-    def f1(self) -> float | None:
-        """`2 both / (2 both + read_only + label_only)`; None where nobody names the theme."""
-        return _ratio(2 * self.both, 2 * self.both + self.read_only + self.label_only)
-
-    @property
-    def kappa(self) -> float | None:
-        """Cohen's kappa: agreement beyond chance; None where chance alone agrees everywhere."""
-        chance = self._chance
-        return None if chance == 1 else (self._observed - chance) / (1 - chance)
-
-    @property
-    def precision_interval(self) -> Interval | None:
-        """Wilson's."""
-        return self._wilson(self.both, self.both + self.read_only)
-
-    @property
-    def recall_interval(self) -> Interval | None:
-        """Wilson's."""
-        return self._wilson(self.both, self.both + self.label_only)
-
-    @property
-    def f1_interval(self) -> Interval | None:
-        """Wilson's of `J = both / (both + read_only + label_only)`: F1 is `2J / (1 + J)`."""
-        of = self._wilson(self.both, self.both + self.read_only + self.label_only)
-        if of is None:
-            return None
-        return Interval(
-            2 * of.low / (1 + of.low), 2 * of.high / (1 + of.high), self.level, "wilson"
-        )
-
-    @property
-    def kappa_interval(self) -> Interval | None:
-        """Of Fleiss, Cohen & Everitt (1969), large samples.
-
-        Where that has no width (all texts agree), it comes from Wilson's interval of the agreement.
-        """
-        kappa, chance = self.kappa, self._chance
-        if kappa is None:
-            return None
-        margin, method = two_sided_z(self.level) * self._kappa_error, "fleiss"
-        low, high = kappa - margin, kappa + margin
-        if not margin:
-            ends = wilson(self.both + self.neither, self.n, level=self.level)
-            low, high = ((end - chance) / (1 - chance) for end in ends)
-            method = "wilson"
-        return Interval(max(low, -1.0), min(high, 1.0), self.level, method)
-
-    @property
-    def _shares(self) -> Floats:
-        table = np.array(
-            [[self.both, self.read_only], [self.label_only, self.neither]], dtype=float
-        )
-        return table / max(self.n, 1)
-
-    @property
-    def _observed(self) -> float:
-        return (self.both + self.neither) / self.n
-
-    @property
-    def _chance(self) -> float:
-        read = (self.both + self.read_only) / self.n
-        label = (self.both + self.label_only) / self.n
-        return read * label + (1 - read) * (1 - label)
-
-    @property
-    def _kappa_error(self) -> float:
-        p, kappa = self._shares, self.kappa or 0.0
-        read, label = p.sum(axis=1), p.sum(axis=0)
-        same = float((np.diag(p) * (1 - (read + label) * (1 - kappa)) ** 2).sum())
-        cross = (1 - kappa) ** 2 * sum(
-            p[i, j] * (label[i] + read[j]) ** 2 for i, j in ((0, 1), (1, 0))
-        )
-        chance = (kappa - self._chance * (1 - kappa)) ** 2
-        return sqrt(max(same + float(cross) - chance, 0.0) / self.n) / (1 - self._chance)
-
-    def _wilson(self, hits: int, many: int) -> Interval | None:
-        if not many:
-            return None
-        return Interval(*wilson(hits, many, level=self.level), self.level, "wilson")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values."""
-        made: dict[str, Any] = {
-            "key": self.key,
-            "both": self.both,
-            "read_only": self.read_only,
-            "label_only": self.label_only,
-            "neither": self.neither,
-        }
-        for name in ("precision", "recall", "f1", "kappa"):
-            interval = getattr(self, f"{name}_interval")
-            made[name] = getattr(self, name)
-            made[f"{name}_interval"] = None if interval is None else interval.to_dict()
-        return made
 
 
 @frozen(kw_only=True, slots=False, eq=False)
@@ -227,17 +95,17 @@ class Evaluation(Mapping[str, Agreement]):
     @property
     def precision(self) -> float | None:
         """Micro: of all themes read, the share that the labels confirm."""
-        return _ratio(*self._counts("precision"))
+        return ratio(*self._counts("precision"))
 
     @property
     def recall(self) -> float | None:
         """Micro: of all labels, the share that was read."""
-        return _ratio(*self._counts("recall"))
+        return ratio(*self._counts("recall"))
 
     @property
     def f1(self) -> float | None:
         """Micro F1: all texts and themes in one table."""
-        return _ratio(*self._counts("f1"))
+        return ratio(*self._counts("f1"))
 
     @property
     def macro_f1(self) -> float | None:
@@ -323,11 +191,11 @@ class Evaluation(Mapping[str, Agreement]):
     @property
     def title(self) -> str:
         """Micro precision, recall and F1 with their intervals."""
-
-        def told(name: str) -> str:
-            return _text(getattr(self, name), getattr(self, f"{name}_interval"))
-
-        return f"{count(self.n)} labelled texts: precision {told('precision')}, recall {told('recall')}, F1 {told('f1')}"
+        told = ", ".join(
+            f"{said} {_text(getattr(self, name), getattr(self, f'{name}_interval'))}"
+            for name, said in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
+        )
+        return f"{count(self.n)} labelled texts: {told}"
 
     def sheet(self) -> Sheet:
         """Return a row a theme."""
@@ -446,10 +314,6 @@ def evaluate(
         level=level,
         seed=seed,
     )
-
-
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 def _text(value: float | None, interval: Interval | None) -> str:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import numpy as np
 from attrs import frozen
 
-from cxmetrics.verbatims.dictionary import KINDS, Dictionary
+from cxmetrics.verbatims.dictionary import Dictionary
 from cxmetrics.verbatims.patterns import SHOWN, Pattern, prepared
 from cxmetrics.verbatims.scope import Scope
+from cxmetrics.verbatims.theme import KINDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
