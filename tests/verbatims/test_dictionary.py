@@ -180,6 +180,12 @@ def test_patterns_that_pass_stay_fast(pattern: str, text: str) -> None:
     assert time.process_time() - started < 2
 
 
+def test_signs_are_patterns_too() -> None:
+    own = Dictionary(themes=[Theme(key="sign", patterns={"en": ["👍", r"\+1", "-ish"]})])
+    found = read(["great👍👍", "+1", "quick-ish", "1"], dictionary=own, language="en")
+    assert [len(each.mentions) for each in found] == [2, 1, 1, 0]
+
+
 def test_a_pattern_does_not_run_into_the_next_text() -> None:
     own = Dictionary(themes=[Theme(key="both", patterns={"en": [r"wait[^.]{0,20}long", "wait"]})])
     found = read(["wait", "long", "wait so long"], dictionary=own, language="en")

@@ -87,6 +87,7 @@ SENTENCES = {
         "Sloooow delivery": "delivery- waiting-",
         "Staff was sooo friendly!!!": "staff+",
         "Delivery 👍": "delivery+",
+        "Delivery :-)": "delivery+",
         "Delivery 😡": "delivery-",
         # things by themselves
         "WIFI": "wifi?",

@@ -101,8 +101,9 @@ class _Search:
                 for head in pattern.heads:
                     self._by_head.setdefault(head, []).append((slot, order))
             odd = [rule for rule in rules if not any(map(_begins_word, rule[1].heads))]
-            if odd:
-                self._others.append((slot, odd))
+            signs = [rule for rule in odd if all(map(str.isascii, rule[1].heads))]  # ":)"
+            emoji = [rule for rule in odd if rule not in signs]
+            self._others += [(slot, each) for each in (signs, emoji) if each]
         self._known: dict[str, tuple[tuple[int, re.Pattern[str], list[_Rule]], ...]] = {}
 
     def _starting(self, key: str) -> tuple[tuple[int, re.Pattern[str], list[_Rule]], ...]:
@@ -138,11 +139,13 @@ class _Search:
                     rule, _, sign = rules[hit.lastindex - 1]
                     if rule >= 0:
                         found[slot].append((place, hit.end(), rule, sign))
-        if not lines.isascii():
-            for slot, rules in self._others:
-                for hit in _expression(rules).finditer(lines):
-                    rule, _, sign = rules[(hit.lastindex or 1) - 1]
-                    found[slot].append((hit.start(), hit.end(), rule, sign))
+        ascii_only = lines.isascii()
+        for slot, rules in self._others:
+            if ascii_only and not any(map(str.isascii, rules[0][1].heads)):
+                continue
+            for hit in _expression(rules).finditer(lines):
+                rule, _, sign = rules[(hit.lastindex or 1) - 1]
+                found[slot].append((hit.start(), hit.end(), rule, sign))
         return found
 
 
