@@ -208,6 +208,26 @@ def test_a_journey_column_parts_paths_and_nothing_is_lost() -> None:
         assert found.customers.tolist() == ["a"]
 
 
+@pytest.mark.parametrize("apart", [1, 2**34, 2**45])
+def test_customers_and_journeys_may_be_numbers_far_apart(apart: int) -> None:
+    rng = np.random.default_rng(8)
+    customer, case = rng.integers(0, 30, 2_000) * apart, rng.integers(0, 9, 2_000) * apart
+    log = {
+        "customer": customer,
+        "case": case,
+        "stage": rng.choice(["x", "y"], 2_000).tolist(),
+        "at": np.arange(2_000).astype("datetime64[s]"),
+    }
+    found = paths(log, journey="case", zone="UTC")
+    pairs = sorted(set(zip(customer.tolist(), case.tolist(), strict=True)))
+    assert found.journey is not None
+    owners = found.customers[found.owner].tolist()
+    assert list(zip(owners, found.journey.tolist(), strict=True)) == pairs
+    for i, (who, which) in enumerate(pairs):
+        rows = np.flatnonzero((customer == who) & (case == which))
+        assert (found.rows[found.starts[i] : found.starts[i + 1]] == rows).all()
+
+
 def test_a_journey_record_keeps_its_own_events_and_declares_its_stages() -> None:
     log: Log = {
         "customer": ["a"] * 3,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from cxmetrics.engines.encode import encode, is_series
 from cxmetrics.errors import ColumnError, did_you_mean
@@ -41,6 +41,23 @@ class Identities:
     def named(self, codes: NDArray[Any]) -> NDArray[Any]:
         """Return the labels of codes."""
         return codes + self.low if self.labels is None else self.labels[codes]
+
+    def at(self, rows: NDArray[Any]) -> Identities:
+        """Return those of some rows."""
+        return evolve(self, codes=self.codes[rows])
+
+    def dense(self) -> Identities:
+        """Return the same with a label for every code, and no label without a row."""
+        present, codes = np.unique(self.codes, return_inverse=True)
+        return Identities(codes, len(present), self.named(present))
+
+    def kept_missing(self) -> Identities:
+        """Return the same with None as a label like others, the last."""
+        if self.labels is None or not (self.codes == MISSING).any():
+            return self
+        codes = np.where(self.codes == MISSING, self.size, self.codes)
+        none = np.array([None], dtype=object)
+        return Identities(codes, self.size + 1, np.concatenate([self.labels, none]))
 
 
 def identities(column: Any) -> Identities:

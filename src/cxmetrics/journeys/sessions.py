@@ -19,7 +19,6 @@ from cxmetrics.journeys.ordering import ordered
 from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.text import count
 from cxmetrics.records import Interaction, Journey
-from cxmetrics.summaries.design import label_order
 from cxmetrics.summaries.flow import open_ends
 from cxmetrics.summaries.sequences import picked
 
@@ -30,7 +29,7 @@ Unknown = Literal["error", "set_aside"]
 """What to do with events at a step that was not declared."""
 
 _JOURNEY = "journey"
-_BITS = 63
+_BITS, _ROOM = 63, 2**62
 _CHUNK = 1 << 16
 _NOBODY, _NOWHERE, _NEVER = "without a customer", "without a step", "without a time"
 _UNDECLARED, _LATER = "at an undeclared step", "after the end of observation"
@@ -142,15 +141,14 @@ def paths(
         keep = np.ones(len(codes), dtype=np.bool_) if keep is None else keep
         left_out[reason] = int((mask & keep).sum())
         keep &= ~mask
-    split_codes, journeys = _journeys(columns[split]) if split else (None, None)
+    parts = identities(columns[split]).kept_missing() if split else None
     if keep is not None:
         rows = np.flatnonzero(keep)
         whole = rows if whole is None else whole[rows]
-        who = Identities(who.codes[rows], who.size, who.labels, who.low)
-        codes, moments = codes[rows], moments[rows]
-        split_codes = None if split_codes is None else split_codes[rows]
+        codes, moments, who = codes[rows], moments[rows], who.at(rows)
+        parts = None if parts is None else parts.at(rows)
     return _cut(
-        who, codes, moments, whole, split_codes, journeys,
+        who, codes, moments, whole, parts,
         steps=steps, gap=gap, end=end, level=step, declared=wanted is not None, left_out=left_out,
     )  # fmt: skip
 
@@ -176,24 +174,12 @@ def _within(column: Any, name: str) -> NDArray[np.bool_]:
     return mask
 
 
-def _journeys(column: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Number the journeys in the order of their labels; events without one come last."""
-    found = encode(column)
-    order = sorted(range(len(found.labels)), key=lambda at: label_order(found.labels[at]))
-    places = np.empty(len(order), dtype=np.int64)
-    places[order] = np.arange(len(order))
-    labels = np.empty(len(order), dtype=object)
-    labels[:] = [found.labels[at] for at in order]
-    return places[found.codes], labels
-
-
 def _cut(
     who: Identities,
     codes: NDArray[Any],
     moments: NDArray[np.int64],
     rows: NDArray[np.int64] | None,
-    split: NDArray[Any] | None,
-    journeys: NDArray[Any] | None,
+    split: Identities | None,
     *,
     steps: tuple[str, ...],
     gap: dt.timedelta | None,
@@ -202,25 +188,25 @@ def _cut(
     declared: bool,
     left_out: dict[str, int],
 ) -> Paths:
-    many = 1 if journeys is None else max(len(journeys), 1)
-    present = None
-    keys, size = who.codes, who.size
-    if (size * many).bit_length() + len(codes).bit_length() > _BITS:  # owner and row in one integer
-        present, keys = np.unique(keys, return_inverse=True)
-        size = len(present)
+    keys, size, many, pairs = who.codes, who.size, 1, None
     if split is not None:
-        keys = keys.astype(np.int64) * many + split
-        size *= many
+        if size * split.size >= _ROOM:
+            who, split = who.dense(), split.dense()
+        many = split.size
+        keys, size = who.codes.astype(np.int64) * many + split.codes, who.size * many
+    if size.bit_length() + len(codes).bit_length() > _BITS:  # owner and row share an integer
+        pairs, keys = np.unique(keys, return_inverse=True)
+        size = len(pairs)
     keys, bits, order = ordered(keys, size, moments)
     codes, moments = picked(codes, order), picked(moments, order)
     begins, ties = _begins(keys, bits, moments, gap)
     starts = np.append(begins, len(codes))
     mine = keys[begins] >> bits
-    labels = None if journeys is None else journeys[mine % many]
-    mine //= many
+    mine = mine if pairs is None else pairs[mine]
+    labels = None if split is None else split.named(mine % many)
+    mine = mine // many
     changes = np.ones(len(mine), dtype=np.bool_)
     changes[1:] = mine[1:] != mine[:-1]
-    distinct = mine[changes]
     last = moments[starts[1:] - 1]
     if end is None and len(codes):
         end = int(moments.max())
@@ -234,7 +220,7 @@ def _cut(
         rows=order if rows is None else rows[order],
         starts=starts,
         owner=np.cumsum(changes) - 1,
-        customers=who.named(distinct if present is None else present[distinct]),
+        customers=who.named(mine[changes]),
         journey=labels,
         censored=censored,
         gap=gap,

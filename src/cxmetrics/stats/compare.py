@@ -156,7 +156,7 @@ def _welch(a: Sample, b: Sample, level: float) -> Difference:
     """Unequal variances, Satterthwaite's degrees of freedom."""
     centre = a.estimate - b.estimate
     total = a.sure_variance + b.sure_variance
-    if not total:
+    if not (a.sure_variance and b.sure_variance):  # a constant is no sure thing: limits speak
         return _mover(a, b, level)
     spread = sum(s.sure_variance**2 / s.degrees_of_freedom for s in (a, b))
     df = total**2 / spread
@@ -169,7 +169,8 @@ def _paired(a: Sample, b: Sample, level: float) -> Difference:
     together = design.mapped(np.array([0, 1]), np.array([0, 0]), 1, a.share.size)
     gradient = np.concatenate([a.influence / a.tally.total, -b.influence / b.tally.total])
     variance = float(design.covariance(gradient[None, :])[0, 0]) * design.fitting
-    if not variance:  # no unit differs from another: only the one-sample limits still speak
+    if not (variance and a.sure_variance and b.sure_variance):
+        # A group (or the difference) does not vary: only the one-sample limits still speak.
         return _mover(a, b, level)
     centre = a.estimate - b.estimate
     return _built(
