@@ -435,3 +435,15 @@ def test_problems_of_the_airport(shared: Path) -> None:
     assert heaviest.costs()
     assert heaviest.kind == "irritant"  # nobody was asked about complaints
     assert 0 < len(found.of("undetermined")) < len(found.issues)
+
+
+def test_groups_without_spread_have_no_interval_of_no_width() -> None:
+    data = {"slow": [1, 1, 0, 0, 0], "r": [2, 2, 5, 5, 5]}
+    bare = irritants(data, items=["slow"], score="r")["slow"]
+    assert bare.severity is None
+    assert bare.kind == "undetermined"
+    one = irritants(data, items=["slow"], score="r", scale=cx.one_to_five)["slow"]
+    assert one.severity is not None
+    assert one.severity.value == 3
+    assert one.severity.interval is not None
+    assert one.severity.interval.width > 1

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import evolve, frozen
 
 from cxmetrics.concepts.answers import Answers, answers
-from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.encode import Labels, encode, plain
 from cxmetrics.errors import Caution, ColumnError, DataError, UsageError
 from cxmetrics.metrics.text import count, label_text
@@ -72,7 +71,7 @@ def check_counts(values: Floats, name: str) -> None:
 
 
 def of_columns(
-    data: Any,
+    data: Mapping[str, Any],
     items: Sequence[str],
     *,
     score: str | None,
@@ -91,7 +90,7 @@ def of_columns(
     told = None
     if complaint is not None:
         told = np.where(times > 0, read.items[complaint][:, None], np.nan)
-    places = _places(data, spread, options)
+    places = None if spread is None else encode(data[spread])
     return Exposure(
         issues=tuple(items),
         times=times,
@@ -100,14 +99,14 @@ def of_columns(
         score=None if score is None else read.items[score],
         read=read,
         spread=None if places is None else _spread(places, rows, codes, len(items)),
-        controls=_dummies(data, control, options),
+        controls=_dummies(data, control),
         customers=True,
         cautions=read.cautions,
     )
 
 
 def of_mentions(
-    data: Any,
+    data: Mapping[str, Any],
     issue: str,
     *,
     customer: str | None,
@@ -130,8 +129,7 @@ def of_mentions(
             "of a customer: leave one of the two out."
         )
     read = _answers(data, [occurrences] if occurrences else [], score, scale, complaint, options)
-    columns = columns_of(data, [issue], where=options["where"])
-    rows, codes, issues = _issues(encode(columns[issue]), separator, options["missing"])
+    rows, codes, issues = _issues(encode(data[issue]), separator, options["missing"])
     if not issues:
         raise DataError(f"{issue!r} names no issue in {count(read.rows)} rows.")
     many = len(issues)
@@ -139,14 +137,13 @@ def of_mentions(
     if occurrences is not None:
         check_counts(read.items[occurrences], occurrences)
         times = read.items[occurrences][rows]
-    places = _places(data, spread, options)
+    places = None if spread is None else encode(data[spread])
     seen = times > 0
     case, cases = np.arange(read.rows), read.rows
     lost: list[Caution] = []
     kept = read
     if customer is not None:
-        own = encode(columns_of(data, [customer], where=options["where"])[customer])
-        case, cases, nobody = _cases(own)
+        case, cases, nobody = _cases(encode(data[customer]))
         if nobody.any():
             said = f"{count(int(nobody.sum()))} rows name no customer and are left out."
             lost.append(Caution("UNMATCHED", said))
@@ -168,14 +165,14 @@ def of_mentions(
         score=None if score is None else kept.items[score],
         read=kept,
         spread=None if places is None else _spread(places, rows[seen], codes[seen], many),
-        controls=_dummies(data, control, options),
+        controls=_dummies(data, control),
         customers=customer is not None,
         cautions=(*read.cautions, *lost),
     )
 
 
 def _answers(
-    data: Any,
+    data: Mapping[str, Any],
     items: Sequence[str],
     score: str | None,
     scale: Scale | None,
@@ -257,12 +254,6 @@ def _ever(told: Floats, cell: Ints, cells: int) -> Floats:
     return np.where(n > 0, yes > 0, np.nan)
 
 
-def _places(data: Any, spread: str | None, options: dict[str, Any]) -> Labels | None:
-    if spread is None:
-        return None
-    return encode(columns_of(data, [spread], where=options["where"])[spread])
-
-
 def _spread(places: Labels, rows: Ints, codes: Ints, many: int) -> tuple[Ints, int]:
     """Return at how many places each issue was seen, and how many places there are."""
     labels = len(places.labels)
@@ -272,16 +263,10 @@ def _spread(places: Labels, rows: Ints, codes: Ints, many: int) -> tuple[Ints, i
     return np.bincount(pairs // labels, minlength=many), int(named[np.unique(places.codes)].sum())
 
 
-def _dummies(data: Any, control: Sequence[str], options: dict[str, Any]) -> Floats:
+def _dummies(data: Mapping[str, Any], control: Sequence[str]) -> Floats:
     """Return a column of zeros and ones a label of each control, the first label apart."""
     if not control:
         return np.zeros((0, 0))
-    columns = columns_of(data, control, where=options["where"])
-    return np.column_stack(list(_of_labels(columns, control)))
-
-
-def _of_labels(columns: dict[str, Any], control: Sequence[str]) -> Iterator[Floats]:
-    for name in control:
-        codes = encode(columns[name]).codes
-        for code in np.unique(codes)[1:]:
-            yield (codes == code).astype(float)
+    labels = (encode(data[name]).codes for name in control)
+    columns = [codes == code for codes in labels for code in np.unique(codes)[1:]]
+    return np.column_stack(columns).astype(float) if columns else np.zeros((0, 0))

@@ -147,8 +147,6 @@ def _mentions(
     slot[places] = np.arange(len(places))
     unit = np.arange(read.rows) if read.unit is None else read.unit
     heavy = np.ones(read.rows) if read.weight is None else read.weight
-    kept = heavy[rows] > 0
-    rows, sign = rows[kept], sign[kept]
     apart = None
     if neutral is not None:
         apart = np.zeros(len(places))

@@ -14,6 +14,7 @@ from cxmetrics.concepts.breakdown import counted, estimate_of
 from cxmetrics.concepts.estimate import SMALL, Estimate, Gap, adjusted
 from cxmetrics.concepts.exposure import Exposure, of_columns, of_mentions
 from cxmetrics.concepts.issue import HEAD, Issue, Kind, Rule
+from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import Caution, DataError, IntervalError, UsageError, did_you_mean
 from cxmetrics.metrics.sheet import Sheet
@@ -218,11 +219,13 @@ def irritants(
     if score_as == "nps" and (scale is None or not scale.same_points(zero_to_ten)):
         raise UsageError("score_as='nps' needs scale=zero_to_ten: the 0 to 10 of a recommendation.")
     rule = Rule(frequent=frequent, repeated=repeated, quiet=quiet, least=least)
+    named = (issue, customer, occurrences, score, complaint, spread, weight, unit, strata)
+    names = [*items, *control, *(name for name in named if name is not None)]
+    data = columns_of(data, names, where=where)  # at once: a database keeps no order of rows
     options: dict[str, Any] = {
         "weight": weight,
         "unit": unit,
         "strata": strata,
-        "where": where,
         "missing": missing,
         "off_scale": off_scale,
     }
@@ -246,10 +249,14 @@ def irritants(
     y = found.score
     if y is not None and score_as == "nps":
         y = np.where(np.isnan(y), np.nan, 100.0 * (y >= 9) - 100.0 * (y <= 6))
+    bounds = None if scale is None else (float(scale.low), float(scale.high))
+    if score_as == "nps":
+        bounds = (-100.0, 100.0)
     if y is not None and scale is not None and scale.reverse:
-        y = -y
+        y, bounds = -y, (-float(scale.high), -float(scale.low))
+    fixed = adjust == "others"
     points = "points" if score_as == "nps" else "rating"
-    severities, errors, regressed = _severities(found, y, points, level, fixed=adjust == "others")
+    severities, errors = _severities(found, y, bounds, points, level, fixed=fixed)
     gaps = iter(adjusted([gap for gap in severities if gap is not None], adjustment))
     severities = [None if gap is None else next(gaps) for gap in severities]
     each = [
@@ -263,19 +270,25 @@ def irritants(
         score=score,
         unit=points,
         cases=(found.read.rows, "customers" if found.customers else "rows"),
-        method=_method(score, fixed=regressed, control=control, adjustment=adjustment),
+        method=_method(score, fixed=fixed, control=control, adjustment=adjustment),
         level=level,
         cautions=(*found.cautions, *_cautions(found, y, each)),
     )
 
 
 def _severities(
-    found: Exposure, y: Floats | None, unit: str, level: float, *, fixed: bool
-) -> tuple[list[Gap | None], list[float], bool]:
-    """Return severity and its standard error by issue, and whether they come from a regression."""
+    found: Exposure,
+    y: Floats | None,
+    bounds: tuple[float, float] | None,
+    unit: str,
+    level: float,
+    *,
+    fixed: bool,
+) -> tuple[list[Gap | None], list[float]]:
+    """Return severity and its standard error by issue."""
     many = len(found.issues)
     if y is None:
-        return [None] * many, [0.0] * many, False
+        return [None] * many, [0.0] * many
     if fixed:
         return _together(found, y, unit, level)
     read, met = found.read, found.met
@@ -292,19 +305,19 @@ def _severities(
             strata=read.strata,
         )
         try:
-            cost = parts.difference(0, 1, level=level)
+            cost = parts.difference(0, 1, level=level, bounds=bounds)
         except IntervalError:
             gaps.append(None)
             errors.append(0.0)
             continue
         gaps.append(Gap.of(name, cost, unit=unit))
         errors.append(cost.standard_error)
-    return gaps, errors, False
+    return gaps, errors
 
 
 def _together(
     found: Exposure, y: Floats, unit: str, level: float
-) -> tuple[list[Gap | None], list[float], bool]:
+) -> tuple[list[Gap | None], list[float]]:
     """Return severities with all other issues and the controls held fixed."""
     read, met = found.read, found.met
     whole = ~np.isnan(met).any(axis=1) & ~np.isnan(y)
@@ -317,7 +330,7 @@ def _together(
     blank: list[Gap | None] = [None] * len(found.issues)
     errors = [0.0] * len(found.issues)
     if not names:
-        return blank, errors, True
+        return blank, errors
     controls = found.controls[whole] if found.controls.size else np.zeros((len(met), 0))
     controls = controls[:, np.ptp(controls, axis=0) > 0]
     units = (np.arange(read.rows) if read.unit is None else read.unit)[whole]
@@ -351,7 +364,7 @@ def _together(
             unit=unit,
         )
         errors[place] = error
-    return blank, errors, True
+    return blank, errors
 
 
 def _issue(

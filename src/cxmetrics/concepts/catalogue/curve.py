@@ -231,6 +231,9 @@ def emotion_curve(
     """
     check_level(level)
     steps = _steps(order)
+    dims = () if by is None else (by,) if isinstance(by, str) else tuple(by)
+    extra = [name for name in (weight, unit, strata) if name is not None]
+    data = columns_of(data, [rating, step, *dims, *extra], where=where)
     read = answers(
         data,
         [rating],
@@ -239,11 +242,10 @@ def emotion_curve(
         weight=weight,
         unit=unit,
         strata=strata,
-        where=where,
         missing=missing,
         off_scale=off_scale,
     )
-    labels = encode(columns_of(data, [step], where=where)[step])
+    labels = encode(data[step])
     names = [label_text(label) for label in labels.labels]
     slot = np.array([steps.index(name) if name in steps else -1 for name in names], np.intp)
     at = slot[labels.codes]
@@ -317,7 +319,7 @@ def _curve(
     changes = []
     for before, after in pairwise(there):
         try:
-            change = found.difference(there[after], there[before], level=level)
+            change = found.difference(there[after], there[before], level=level, bounds=bounds)
         except IntervalError:
             continue
         changes.append(Gap.of(f"{after} − {before}", change, unit="rating"))
@@ -328,13 +330,19 @@ def _curve(
             for step, cell in there.items()
         },
         changes=tuple(changes),
-        peak=_extreme(found, there, 1, level),
-        low=_extreme(found, there, -1, level),
+        peak=_extreme(found, there, 1, bounds, level),
+        low=_extreme(found, there, -1, bounds, level),
         end=list(there)[-1],
     )
 
 
-def _extreme(found: Averages, there: Mapping[str, int], sign: int, level: float) -> Extreme:
+def _extreme(
+    found: Averages,
+    there: Mapping[str, int],
+    sign: int,
+    bounds: tuple[float, float] | None,
+    level: float,
+) -> Extreme:
     """Return the step that is highest (`sign` 1) or lowest, and those that may be it instead."""
     best = max(there, key=lambda step: sign * found.mean[there[step]])
     rivals = []
@@ -342,7 +350,7 @@ def _extreme(found: Averages, there: Mapping[str, int], sign: int, level: float)
         if step == best:
             continue
         try:
-            ahead = found.difference(there[best], cell, level=level)
+            ahead = found.difference(there[best], cell, level=level, bounds=bounds)
         except IntervalError:
             rivals.append(step)
             continue

@@ -356,12 +356,10 @@ def _outcomes(
         if found.n[place]
     }
     try:
-        gap = Gap.of(
-            f"{outcome}, wow minus {other}", found.difference(0, 1, level=level), unit="rating"
-        )
+        lift = found.difference(0, 1, level=level, bounds=bounds)
     except IntervalError:
         return means, None
-    return means, gap
+    return means, Gap.of(f"{outcome}, wow minus {other}", lift, unit="rating")
 
 
 def _contrast(read: Answers, outcome: str | None, kind: Floats, level: float) -> Contrast | None:
