@@ -101,6 +101,9 @@ class Table(Mapping[str, NDArray[Any]]):
     def __len__(self) -> int:
         return len(self._columns)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns
+
     def __repr__(self) -> str:
         return f"<Table {self.height:,} rows: {', '.join(self._columns)}>"
 

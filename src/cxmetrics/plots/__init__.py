@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from cxmetrics.plots._base import Plot
 from cxmetrics.plots.saving import save
+from cxmetrics.plots.svg import Drawing
 from cxmetrics.plots.theme import DARK, LIGHT, Theme, themed
 from cxmetrics.plugins import collected, hookimpl
 
-__all__ = ["DARK", "LIGHT", "Plot", "Theme", "save", "themed"]
+__all__ = ["DARK", "LIGHT", "Drawing", "Plot", "Theme", "save", "themed"]
 
 
 @hookimpl

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 from attrs import frozen
-
-if TYPE_CHECKING:
-    from altair.typing import ChartType
-
-    from cxmetrics.metrics import Score, Scores
 
 
 @frozen(kw_only=True)
@@ -20,10 +15,11 @@ class Plot:
     Attributes:
         name: what to pass to `score.plot(…)`.
         title: what it shows.
-        draw: from a score, or scores by group, to a chart. Draw with the colours of
-            `cxmetrics.plots.LIGHT`, then `themed` and the report can turn the chart dark.
+        draw: from a score, scores by group or another result, to a chart of altair or a `Drawing`.
+            Draw with the colours of `cxmetrics.plots.LIGHT`, then `themed` and the report can turn
+            the chart dark.
     """
 
     name: str
     title: str
-    draw: Callable[[Score | Scores], ChartType]
+    draw: Callable[..., Any]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cxmetrics.errors import UsageError
 from cxmetrics.plots.extra import extra
+from cxmetrics.plots.svg import Drawing
 
 if TYPE_CHECKING:
     from altair.typing import ChartType
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
 FORMATS: Final = ("png", "svg", "pdf", "html")
 
 
-def save(chart: ChartType, path: str | Path, *, scale: float = 2.0) -> Path:
+def save(chart: ChartType | Drawing, path: str | Path, *, scale: float = 2.0) -> Path:
     """Write a chart to a file.
 
     Args:
-        chart: from `score.plot()`, or any altair chart.
+        chart: from `score.plot()`, any altair chart, or a `Drawing` (which is no HTML).
         path: ends in `.png`, `.svg`, `.pdf` or `.html` (one file with everything in it).
         scale: pixels of a PNG for each unit of the chart.
 
@@ -28,6 +29,8 @@ def save(chart: ChartType, path: str | Path, *, scale: float = 2.0) -> Path:
     Raises:
         UsageError: the ending is another, or the extra `report` is not installed.
     """
+    if isinstance(chart, Drawing):
+        return chart.save(path, scale=scale)
     target = Path(path)
     ending = target.suffix.lower().removeprefix(".")
     if ending not in FORMATS:

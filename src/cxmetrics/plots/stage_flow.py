@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from cxmetrics.errors import UsageError
 from cxmetrics.journeys import StageFlow
@@ -70,6 +70,6 @@ plots = (
     Plot(
         name="stage_flow",
         title="moves between stages: forward, back, began and left",
-        draw=cast("Any", stage_flow),  # a drawing of our own, no altair chart
+        draw=stage_flow,
     ),
 )
