@@ -282,6 +282,22 @@ def test_naming_units_that_answer_once_costs_no_coverage(metric: str, n: int) ->
     assert abs(with_units - without) <= MARGIN, f"n = {n}: {with_units:.4f}, not {without:.4f}"
 
 
+@pytest.mark.parametrize("n", [2, 4, 10])
+def test_a_group_that_does_not_vary_is_no_sure_thing_with_units(n: int) -> None:
+    # Once its variance was taken for 0: four of four who were angry made an interval of 7 points
+    # where the same answers without `unit` have 52.
+    rows = {
+        "r": [1] * n + [1] * 100 + [5] * 400,
+        "g": ["few"] * n + ["many"] * 500,
+        "u": range(n + 500),
+    }
+    plain, named = (cx.csat(rows, rating="r", by="g", **own) for own in ({}, {"unit": "u"}))
+    one, other = (scores["few"].compare(scores["many"]).interval for scores in (plain, named))
+    assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=0.2)
+    mean = cx.mean_rating.using(scale=cx.one_to_five)(rows, rating="r", by="g", unit="u")
+    assert mean["few"].compare(mean["many"]).interval.width > mean["few"].interval().width
+
+
 # -- differences -----------------------------------------------------------------------------------
 
 

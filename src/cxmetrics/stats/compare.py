@@ -156,7 +156,7 @@ def _welch(a: Sample, b: Sample, level: float) -> Difference:
     """Unequal variances, Satterthwaite's degrees of freedom."""
     centre = a.estimate - b.estimate
     total = a.sure_variance + b.sure_variance
-    if not (a.sure_variance and b.sure_variance):  # a constant is no sure thing: limits speak
+    if not total:
         return _mover(a, b, level)
     spread = sum(s.sure_variance**2 / s.degrees_of_freedom for s in (a, b))
     df = total**2 / spread
