@@ -81,9 +81,11 @@ def test_places_that_a_language_leaves_empty_go_to_the_others() -> None:
             "spoken": ["fr"] * 9 + ["en"] * 3, "score": [0] * 12}  # fmt: skip
     found = quotes(data, theme="queue", number=4, **OWN)
     assert Counter(quote.language for quote in found) == {"fr": 1, "en": 1}
-    data["spoken"] = ["fr"] * 3 + ["en"] * 9  # the small one says one thing
-    data["why"] = ["La file était longue"] * 3 + SAID["en"][:1] * 7 + SAID["en"][2:4]
-    found = quotes(data, theme="queue", number=4, **OWN)
+    data = {"why": ["La file était longue"] * 5 + [SAID["en"][0], *SAID["en"][2:4]] * 2,
+            "spoken": ["fr"] * 5 + ["en"] * 6, "score": [0] * 11}  # fmt: skip
+    found = quotes(
+        data, theme="queue", number=4, **OWN
+    )  # two places each, but French says one thing
     assert Counter(quote.language for quote in found) == {"fr": 1, "en": 3}
 
 

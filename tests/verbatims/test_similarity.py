@@ -54,6 +54,13 @@ def test_texts_without_a_word_are_never_chosen() -> None:
     assert typical([], 3) == []
 
 
+def test_nearly_the_same_is_chosen_once() -> None:
+    said = ["The parcel came very late again", "The parcel came very late today", "Nice warm shoes"]
+    found = typical(said, 3)
+    assert [each.alike for each in found] == [2, 1]
+    assert {said[each.place] for each in found} == {said[0], said[2]}
+
+
 def test_a_short_shout_does_not_stand_for_sentences() -> None:
-    said = ["queue"] + [f"the queue was long at the {place} till" for place in ["north", "south"]]
+    said = ["queue", "queue bad shop north", "queue nice bakery south", "queue cold car park"]
     assert said[typical(said, 1)[0].place] != "queue"

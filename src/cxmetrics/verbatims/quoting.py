@@ -265,8 +265,7 @@ def _cells(
                     sizes[own.languages[row]] += 1
                     if about[row]:
                         rows.setdefault(own.languages[row], []).append(row)
-            enough = int(cell.sum()) >= floor
-            kept = {name: rows[name] for name in rows if enough and sizes[name] >= floor}
+            kept = {name: rows[name] for name in rows if sizes[name] >= floor}
             held += sum(map(len, rows.values())) - sum(map(len, kept.values()))
             if kept:
                 cells[part] = kept
