@@ -171,14 +171,14 @@ def counted(
     return _YES(columns, rating="yes", by="group", level=level, **options)
 
 
-def estimate_of(score: Score) -> Estimate:
-    """Return a share as an estimate."""
+def estimate_of(score: Score, *, sampled: bool = True) -> Estimate:
+    """Return a score as an estimate, without an interval where everybody was asked."""
     return Estimate(
         value=score.value,
-        interval=score.interval_or_none,
+        interval=score.interval_or_none if sampled else None,
         n=score.n,
         n_effective=score.n_effective,
-        unit="percent",
+        unit=score.metric.unit,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from attrs import frozen
 
 from cxmetrics.concepts._base import Concept, Worked
+from cxmetrics.concepts.breakdown import estimate_of
 from cxmetrics.concepts.estimate import Estimate, Gap, small
 from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
@@ -250,15 +251,7 @@ def _gap(
             cautions.append(Caution("DECLARED_FIGURE", f"{shown}: a figure, not a sample."))
             continue
         whole = census in {name, "both"}
-        estimates.append(
-            Estimate(
-                value=one.value,
-                interval=None if whole else one.interval_or_none,
-                n=one.n,
-                n_effective=one.n_effective,
-                unit="percent",
-            )
-        )
+        estimates.append(estimate_of(one, sampled=not whole))
         if whole:
             cautions.append(Caution("DECLARED_FIGURE", f"{shown}: everybody was asked."))
         else:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from attrs import evolve, frozen
 
 from cxmetrics.concepts._base import Concept, Worked
+from cxmetrics.concepts.breakdown import estimate_of
 from cxmetrics.concepts.estimate import Estimate, Gap, adjusted, small
 from cxmetrics.engines import tally
 from cxmetrics.engines.query import OffScale
@@ -287,16 +288,7 @@ def _pair(name: str, columns: Sequence[str], *, alone: bool) -> tuple[str, str]:
 
 
 def _dimension(name: str, c: Score, e: Score, *, whole: bool, floor: int) -> MirrorDimension:
-    def estimate(score: Score, *, known: bool) -> Estimate:
-        return Estimate(
-            value=score.value,
-            interval=score.interval_or_none if known else None,
-            n=score.n,
-            n_effective=score.n_effective,
-            unit="percent",
-        )
-
-    customers = estimate(c, known=True)
+    customers = estimate_of(c)
     if e.n < floor:
         blank = Estimate(value=float("nan"), interval=None, n=0, n_effective=0, unit="percent")
         return MirrorDimension(name=name, customers=customers, employees=blank, gap=None)
@@ -311,7 +303,7 @@ def _dimension(name: str, c: Score, e: Score, *, whole: bool, floor: int) -> Mir
     if not whole and min(c.n, e.n) > 1:
         gap = Gap.of(name, e.compare(c).difference, unit="percent")
     return MirrorDimension(
-        name=name, customers=customers, employees=estimate(e, known=not whole), gap=gap
+        name=name, customers=customers, employees=estimate_of(e, sampled=not whole), gap=gap
     )
 
 
