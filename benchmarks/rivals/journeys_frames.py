@@ -213,6 +213,9 @@ def pandas(log: Log) -> Job:
 
 if __name__ == "__main__":
     name, rows, order, repeats = sys.argv[1:]
-    made = events(int(rows), mixed=order == "mixed")
     jobs = {"cxmetrics": cxmetrics, "polars": polars, "duckdb": duckdb, "pandas": pandas}
-    report(jobs[name](made), repeats=int(repeats))
+    report(
+        jobs[name](events(int(rows), mixed=order == "mixed")),
+        repeats=int(repeats),
+        warm=jobs[name](events(1_000, mixed=False)),
+    )

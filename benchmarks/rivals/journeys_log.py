@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import resource
 import time
@@ -65,8 +66,16 @@ def forget() -> None:
         flag.write_text("5")
 
 
-def report(job: Callable[[], dict[str, Any]], *, repeats: int) -> None:
-    """Run a job and print its median seconds, its memory above the data's, and its answers."""
+def report(job: Callable[[], dict[str, Any]], *, repeats: int, warm: Callable[[], Any]) -> None:
+    """Run a job and print its median seconds, its memory above the data's, and its answers.
+
+    Args:
+        job: what is timed.
+        repeats: how often.
+        warm: the same for a small log: what is imported then is nobody's working memory.
+    """
+    warm()
+    gc.collect()
     forget()
     idle = peak()
     answers = job()

@@ -12,18 +12,21 @@ import pandas as pd
 from journeys_log import STEPS, events, report
 from retentioneering import Eventstream
 
-log = events(int(sys.argv[1]), mixed=False)
-frame = pd.DataFrame(
-    {
-        "user_id": log["customer"],
-        "event": pd.Categorical.from_codes(log["code"], STEPS).astype(str),
-        "timestamp": pd.to_datetime(log["at"] * 1_000_000, unit="us"),
-    }
-)
 SCHEMA = {"path_cols": ["user_id"], "event_col": "event", "timestamp_col": "timestamp"}
 
 
-def job() -> dict[str, Any]:
+def frame_of(rows: int) -> pd.DataFrame:
+    log = events(rows, mixed=False)
+    return pd.DataFrame(
+        {
+            "user_id": log["customer"],
+            "event": pd.Categorical.from_codes(log["code"], STEPS).astype(str),
+            "timestamp": pd.to_datetime(log["at"] * 1_000_000, unit="us"),
+        }
+    )
+
+
+def job(frame: pd.DataFrame) -> dict[str, Any]:
     stream = Eventstream(frame, schema=SCHEMA)
     moves = stream.transition_graph_data(edge_weight="count")
     times = stream.transition_graph_data(edge_weight="time_median")
@@ -46,4 +49,6 @@ def job() -> dict[str, Any]:
     }
 
 
-report(job, repeats=int(sys.argv[2]))
+given = frame_of(int(sys.argv[1]))
+small = frame_of(1_000)
+report(lambda: job(given), repeats=int(sys.argv[2]), warm=lambda: job(small))

@@ -22,13 +22,15 @@ from cxmetrics.journeys import (
     compare_flows,
     dependence,
     durations,
+    encoding,
     funnel,
+    ordering,
     paths,
     transitions,
 )
 from cxmetrics.journeys.survival import Survival
 from cxmetrics.stats.intervals.wilson import wilson
-from cxmetrics.summaries import Flow
+from cxmetrics.summaries import Flow, sequences
 from cxmetrics.summaries.flow import END, START
 from cxmetrics.summaries.waits import BUCKETS, ERROR, buckets, middle
 
@@ -164,6 +166,23 @@ def test_what_comes_in_goes_out(log: Log, gap: int | None) -> None:
     assert found.variants.sum() == found.paths
     assert (np.diff(found.reached) <= 0).all()
     assert (found.reached <= found.ever).all()
+
+
+@pytest.mark.parametrize("gap", [None, 20])
+def test_blocks_and_threads_change_nothing(gap: int | None, monkeypatch: Any) -> None:
+    log = many(12, 400)
+    whole = walk(log, gap)
+    flow = whole.flow()
+    monkeypatch.setattr(encoding, "_CHUNK", 64)
+    monkeypatch.setattr(ordering, "_CHUNK", 7)
+    monkeypatch.setattr(sequences, "_EVENTS", 32)
+    for parallel in (10, 1 << 40):
+        monkeypatch.setattr(sequences, "_PARALLEL", parallel)
+        again = walk(log, gap)
+        for name in ("codes", "at", "rows", "starts", "owner", "censored"):
+            assert (getattr(again, name) == getattr(whole, name)).all()
+        assert again.flow() == flow
+        assert (again.variants().of == whole.variants().of).all()
 
 
 def test_many_steps_are_counted_as_few() -> None:

@@ -177,17 +177,18 @@ def test_events_are_sorted_by_owner_time_and_row(size: int, unit: int, span: int
     at = rng.integers(0, min(span, 2**62 // unit), 5_000) * unit - 5 * unit
     for moments in (at, np.sort(at)):
         owner = rng.integers(0, size, 5_000)
-        keys, bits, rows = ordered(owner, size, moments)
+        found = ordered(owner, size, moments)
         oracle = np.lexsort((moments, owner))
-        assert (rows == oracle).all()
-        assert (keys >> bits == owner[oracle]).all()
+        assert (found.row(found.keys) == oracle).all()
+        assert (found.keys >> found.bits == owner[oracle]).all()
 
 
 def test_moments_too_far_apart_for_one_integer_are_sorted_too() -> None:
     rng = np.random.default_rng(4)
     at = rng.integers(0, 2_000, 5_000) * 2**50 + 1
     owner = rng.integers(0, 9, 5_000)
-    assert (ordered(owner, 9, at)[2] == np.lexsort((at, owner))).all()
+    found = ordered(owner, 9, at)
+    assert (found.row(found.keys) == np.lexsort((at, owner))).all()
 
 
 def test_a_journey_column_parts_paths_and_nothing_is_lost() -> None:

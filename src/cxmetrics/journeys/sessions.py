@@ -15,12 +15,11 @@ from cxmetrics.engines.encode import encode
 from cxmetrics.engines.instants import EPOCH, MICROSECOND, Zone, instants, micros
 from cxmetrics.errors import Caution, UsageError, did_you_mean
 from cxmetrics.journeys.encoding import MISSING, UNKNOWN, Identities, identities, step_codes
-from cxmetrics.journeys.ordering import ordered
+from cxmetrics.journeys.ordering import arranged
 from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.text import count
 from cxmetrics.records import Interaction, Journey
 from cxmetrics.summaries.flow import open_ends
-from cxmetrics.summaries.sequences import picked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +29,6 @@ Unknown = Literal["error", "set_aside"]
 
 _JOURNEY = "journey"
 _BITS, _ROOM = 63, 2**62
-_CHUNK = 1 << 16
 _NOBODY, _NOWHERE, _NEVER = "without a customer", "without a step", "without a time"
 _UNDECLARED, _LATER = "at an undeclared step", "after the end of observation"
 
@@ -197,27 +195,25 @@ def _cut(
     if size.bit_length() + len(codes).bit_length() > _BITS:  # owner and row share an integer
         pairs, keys = np.unique(keys, return_inverse=True)
         size = len(pairs)
-    keys, bits, order = ordered(keys, size, moments)
-    codes, moments = picked(codes, order), picked(moments, order)
-    begins, ties = _begins(keys, bits, moments, gap)
-    starts = np.append(begins, len(codes))
-    mine = keys[begins] >> bits
-    mine = mine if pairs is None else pairs[mine]
+    pause = None if gap is None else gap // MICROSECOND
+    found = arranged(keys, size, codes, moments, gap=pause)
+    starts = np.append(found.begins, len(found.codes))
+    mine = found.owner if pairs is None else pairs[found.owner]
     labels = None if split is None else split.named(mine % many)
     mine = mine // many
     changes = np.ones(len(mine), dtype=np.bool_)
     changes[1:] = mine[1:] != mine[:-1]
-    last = moments[starts[1:] - 1]
-    if end is None and len(codes):
-        end = int(moments.max())
-    censored = np.zeros(len(begins), dtype=np.bool_)
-    if gap is not None and end is not None:
-        censored = end - last < gap // MICROSECOND
+    last = found.at[starts[1:] - 1]
+    if end is None and len(last):
+        end = int(last.max())
+    censored = np.zeros(len(mine), dtype=np.bool_)
+    if pause is not None and end is not None:
+        censored = end - last < pause
     return Paths(
         steps=steps,
-        codes=codes,
-        at=moments,
-        rows=order if rows is None else rows[order],
+        codes=found.codes,
+        at=found.at,
+        rows=found.rows if rows is None else rows[found.rows],
         starts=starts,
         owner=np.cumsum(changes) - 1,
         customers=who.named(mine[changes]),
@@ -229,25 +225,8 @@ def _cut(
         declared=declared,
         left_out=left_out,
         height=len(codes) + sum(left_out.values()),
-        cautions=_cautions(len(codes), ties, int(censored.sum()), len(begins), left_out),
+        cautions=_cautions(len(codes), found.ties, int(censored.sum()), len(mine), left_out),
     )
-
-
-def _begins(
-    keys: NDArray[np.int64], bits: int, moments: NDArray[np.int64], gap: dt.timedelta | None
-) -> tuple[NDArray[np.int64], int]:
-    """Return where paths begin, and how many events share their instant with the one before."""
-    fresh = np.ones(len(keys), dtype=np.bool_)
-    ties = 0
-    for first in range(1, len(keys), _CHUNK):
-        here, before = slice(first, first + _CHUNK), slice(first - 1, first + _CHUNK - 1)
-        other = (keys[here] ^ keys[before][: len(keys) - first]) >> bits != 0
-        waited = moments[here] - moments[before][: len(keys) - first]
-        ties += int(np.count_nonzero((waited == 0) & ~other))
-        if gap is not None:
-            other |= waited > gap // MICROSECOND
-        fresh[here] = other
-    return np.flatnonzero(fresh), ties
 
 
 def _cautions(

@@ -41,6 +41,15 @@ def over_blocks(
         yield from pool.map(work, firsts, stops)
 
 
+def over_chunks(size: int, step: int, work: Callable[[int], T]) -> list[T]:
+    """Do work on chunks of rows, in order, by several threads where they are many."""
+    firsts = range(0, size, step)
+    if size < _PARALLEL:
+        return [work(first) for first in firsts]
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
+        return list(pool.map(work, firsts))
+
+
 def distinct(codes: NDArray[Any], starts: Ints) -> tuple[Ints, Ints]:
     """Group sequences that are the same.
 
@@ -199,18 +208,14 @@ def taken(codes: NDArray[Any], starts: Ints, which: Ints) -> tuple[NDArray[Any],
 
 
 def picked(values: NDArray[Any], order: Ints) -> NDArray[Any]:
-    """Return `values[order]`, by two hands where it is long: memory is what takes the time."""
-    if len(order) < _PARALLEL:
-        return values[order]
+    """Return `values[order]`, by several hands where it is long: memory takes the time."""
     found = np.empty(len(order), dtype=values.dtype)
-    step = -(-len(order) // min(os.cpu_count() or 1, 8))
 
-    def part(first: int) -> None:
-        here = slice(first, first + step)
+    def chunk(first: int) -> None:
+        here = slice(first, first + _EVENTS)
         np.take(values, order[here], out=found[here], mode="clip")
 
-    with ThreadPoolExecutor() as pool:
-        deque(pool.map(part, range(0, len(order), step)), maxlen=0)
+    over_chunks(len(order), _EVENTS, chunk)
     return found
 
 
