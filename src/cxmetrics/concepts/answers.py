@@ -117,7 +117,10 @@ def answers(
     for name in names:
         own = scale.get(name) if isinstance(scale, Mapping) else scale
         found[name], aside[name] = _item(columns[name], name, own, missing, off_scale)
-    group, labels = joint_groups([encode(columns[name]) for name in dims], rows)
+    joint, every = joint_groups([encode(columns[name]) for name in dims], rows)
+    # a categorical column may name labels that no row has
+    present, group = np.unique(np.zeros(rows) if joint is None else joint, return_inverse=True)
+    labels = [every[int(place)] for place in present]
     weighted = None if weight is None else weights(columns[weight], weight)
     if weighted is not None and not weighted.any():
         raise ColumnError(f"all weights in {weight!r} are zero: there is nothing to measure.")
@@ -128,7 +131,7 @@ def answers(
     return Answers(
         items=found,
         labels=tuple(label[0] if len(dims) < 2 and label else label for label in labels),
-        groups=np.zeros(rows, np.intp) if group is None else group.astype(np.intp),
+        groups=group.astype(np.intp),
         weight=weighted,
         unit=None if unit is None else encode(columns[unit]).codes,
         strata=None if strata is None else encode(columns[strata]).codes,
