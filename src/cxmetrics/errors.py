@@ -271,6 +271,10 @@ class Caution:
     code: CautionCode
     message: str
 
+    def to_dict(self) -> dict[str, str]:
+        """Return JSON-ready values."""
+        return {"code": self.code, "message": self.message}
+
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
 

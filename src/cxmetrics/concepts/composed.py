@@ -225,7 +225,7 @@ class Index:
             "reliability": None if own is None else own.to_dict(),
             "bands": dict(self.bands),
             "band": self.band(self.value),
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -221,7 +221,7 @@ class Profile:
                 for name, own in self.consistencies.items()
             },
             "notes": list(self.notes),
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

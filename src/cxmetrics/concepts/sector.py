@@ -235,7 +235,7 @@ class Barometer:
                 for name, own in self.consistencies.items()
             },
             "unnamed": self.unnamed,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -180,7 +180,7 @@ class Reliability:
             "rows": self.moments.rows,
             "reverse": list(self.reverse),
             "items": [asdict(item) for item in self.items],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
             "evidence": self.moments.to_dict(),
         }
 

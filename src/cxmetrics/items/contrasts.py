@@ -147,7 +147,7 @@ class Contrasts(Mapping[str, Contrast]):
             "rows": self.rows,
             "low": list(self.low),
             "high": list(self.high),
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     @property

@@ -181,7 +181,7 @@ class Conversion:
             "values": list(self.values),
             "intervals": self.intervals and [interval.to_dict() for interval in self.intervals],
             "n": None if self.n is None else list(self.n),
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __eq__(self, other: object) -> bool:

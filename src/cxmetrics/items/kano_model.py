@@ -191,7 +191,7 @@ class KanoAttribute:
             "n": self.n,
             "n_effective": self.n_effective,
             "missing": self.missing,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
 

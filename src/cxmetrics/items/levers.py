@@ -263,7 +263,7 @@ class Drivers(Mapping[str, Driver]):
             "rows": self.moments.rows,
             "gaps": self.moments.gaps,
             "drivers": [driver.to_dict() for driver in self.values()],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __eq__(self, other: object) -> bool:

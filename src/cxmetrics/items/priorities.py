@@ -168,7 +168,7 @@ class Priorities(Mapping[str, Priority]):
             "unit": self.unit,
             "cuts": {"importance": self.cuts[0], "performance": self.cuts[1]},
             "items": [priority.to_dict() for priority in self.values()],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __eq__(self, other: object) -> bool:

@@ -97,7 +97,7 @@ class PainPoints(Mapping[Any, StepVerdict]):
                 for own in self.values()
             ],
             "omitted": {label_text(step): why for step, why in self.omitted.items()},
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def sheet(self) -> Sheet:

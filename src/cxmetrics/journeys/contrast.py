@@ -9,7 +9,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from cxmetrics.errors import Caution, UsageError
-from cxmetrics.journeys.transition import likelihood_ratio, sparse, told
+from cxmetrics.journeys.transition import likelihood_ratio, sparse
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, limits, number, p_text
 from cxmetrics.stats.compare import newcombe, share_test
@@ -167,7 +167,7 @@ class FlowDifference:
             "steps": [step.to_dict() for step in self.steps],
             "moves": [move.to_dict() for move in self.moves],
             "shared": self.shared,
-            "cautions": told(self.cautions),
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

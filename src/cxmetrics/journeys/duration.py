@@ -11,7 +11,6 @@ from attrs import frozen
 
 from cxmetrics.errors import Caution, UsageError, did_you_mean
 from cxmetrics.journeys.survival import Survival
-from cxmetrics.journeys.transition import told
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count
 from cxmetrics.stats.distributions import check_level
@@ -128,7 +127,7 @@ class Durations:
             "between": self.between,
             "durations": [row.to_dict() for row in self.rows],
             "relative_error": ERROR,
-            "cautions": told(self.cautions),
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

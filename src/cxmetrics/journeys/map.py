@@ -314,7 +314,7 @@ class JourneyMap:
             "stage_scores": {key: one.to_dict() for key, one in self.stage_scores.items()},
             "touchpoints": [one.to_dict() for one in self.touchpoints],
             "notes": [plain_text(text) for text in self.notes],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def to_json(self, *, indent: int | None = 2) -> str:

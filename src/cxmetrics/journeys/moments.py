@@ -129,7 +129,7 @@ class PathMoments(Mapping[str, Any]):
             "columns": found,
             "scale": self.scale.spell(),
             "rule": self.rule,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -10,7 +10,6 @@ from attrs import frozen
 from cxmetrics.errors import Caution, UsageError, did_you_mean
 from cxmetrics.journeys.counting import ever_at, places_in
 from cxmetrics.journeys.path import Paths
-from cxmetrics.journeys.transition import told
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, limits, number
 from cxmetrics.stats.distributions import check_level
@@ -134,7 +133,7 @@ class Funnel:
             "stages": [row.to_dict() for row in self.rows],
             "returns": self.returns,
             "returning": self.returning,
-            "cautions": told(self.cautions),
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -293,7 +293,7 @@ class StageFlow:
             "visits": list(self.visits),
             "unit": self.unit,
             "notes": [plain_text(text) for text in self.notes],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def to_json(self, *, indent: int | None = 2) -> str:

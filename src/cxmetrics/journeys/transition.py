@@ -147,7 +147,7 @@ class Transitions:
             "transitions": [row.to_dict() for row in self.rows],
             "open": dict(zip(self.flow.steps, self.flow.open.tolist(), strict=True)),
             "returns": self.flow.returns if self.flow.declared else None,
-            "cautions": told(self.cautions),
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:
@@ -276,7 +276,7 @@ class Dependence:
             "p_value": None if isnan(self.p_value) else self.p_value,
             "strength": None if isnan(self.strength) else self.strength,
             "exits": self.exits,
-            "cautions": told(self.cautions),
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:
@@ -340,11 +340,6 @@ def sparse(thin: float) -> Caution:
         f"{100 * thin:.0f} % of the expected counts are under 5: the p-value is approximate; "
         "merge rare steps.",
     )
-
-
-def told(cautions: tuple[Caution, ...]) -> list[dict[str, str]]:
-    """Return cautions as JSON holds them."""
-    return [{"code": c.code, "message": c.message} for c in cautions]
 
 
 def _named(name: str, known: tuple[str, ...]) -> None:

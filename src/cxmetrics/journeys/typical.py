@@ -296,7 +296,7 @@ class TypicalJourneys:
             "costs": self.costs.to_dict(),
             "types": [{**asdict(one), "steps": list(one.steps)} for one in self.types],
             "choices": [asdict(choice) for choice in self.choices],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

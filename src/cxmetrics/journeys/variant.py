@@ -146,7 +146,7 @@ class Variants:
                 )
             ],
             "smallest_80": self.smallest(),
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -121,7 +121,7 @@ class Correlations(Mapping[str, Correlation]):
             "adjustment": self.adjustment,
             "correlations": [pair.to_dict() for pair in self.values()],
             "unmatched": [list(k) if isinstance(k, tuple) else k for k in self.unmatched],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

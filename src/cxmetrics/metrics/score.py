@@ -247,7 +247,7 @@ class Score:
             "n_effective": None if self.tally.suppressed else _finite(self.n_effective),
             "deff": _finite(self.deff),
             "parts": {name: _finite(share) for name, share in self.parts.items()},
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def to_dict(self) -> dict[str, Any]:

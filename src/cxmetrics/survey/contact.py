@@ -220,7 +220,7 @@ class Selection:
             "customers": self.customers,
             "reached": self.reached,
             "stopped": dict(self.stopped),
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -376,7 +376,7 @@ class Weighting:
             "rounds": self.rounds,
             "gap": self.gap,
             "converged": self.converged,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def plot(self) -> Any:

@@ -102,7 +102,7 @@ class ChangePoints(Sequence[ChangePoint]):
             "p_value": self.p_value,
             "likeliest": self.likeliest,
             "level": self.level,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

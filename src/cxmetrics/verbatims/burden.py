@@ -347,7 +347,7 @@ class Impacts(Mapping[str, Impact]):
             "hidden": list(self.hidden),
             "left_out": list(self.left_out),
             "groups": [group.to_dict() for group in self.groups.values()],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

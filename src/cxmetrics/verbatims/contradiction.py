@@ -131,7 +131,7 @@ class Mismatches(Sequence[Mismatch]):
             "rate": self.rate.summary(),
             "untold": self.untold,
             "mismatches": [asdict(each) for each in self],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -239,7 +239,7 @@ class Evaluation(Mapping[str, Agreement]):
             made[name] = getattr(self, name)
             made[f"{name}_interval"] = None if interval is None else interval.to_dict()
         made["themes"] = [each.to_dict() for each in self.themes.values()]
-        made["cautions"] = [{"code": c.code, "message": c.message} for c in self.cautions]
+        made["cautions"] = [c.to_dict() for c in self.cautions]
         return made
 
     def __str__(self) -> str:

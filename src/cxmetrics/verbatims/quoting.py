@@ -128,7 +128,7 @@ class Quotes(Sequence[Quote]):
             "held": self.held,
             "texts": self.texts,
             "quotes": [asdict(quote) for quote in self],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

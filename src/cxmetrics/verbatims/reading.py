@@ -319,7 +319,7 @@ class Readings(Sequence[Reading]):
                 }
                 for key, size, bad, good in self._tables()
             ],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -136,7 +136,7 @@ class Sentiments:
             "other": dict(self.other),
             "blind": self.blind,
             "empty": self.empty,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -129,7 +129,7 @@ class Advocacy:
             "said": [gap.to_dict() for gap in self.said],
             "incomplete": self.incomplete,
             "level": self.level,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -104,7 +104,7 @@ class Irritants:
             "cases_are": self.cases[1],
             "method": " ".join(self.method),
             "level": self.level,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -156,7 +156,7 @@ class EmotionCurve:
                 }
                 for group, own in self.curves.items()
             ],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -86,7 +86,7 @@ class DeliveryGap:
             "ratio_interval": None
             if self.ratio_interval is None
             else self.ratio_interval.to_dict(),
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -79,7 +79,7 @@ class WeightedCount:
             "groups": [
                 {"group": group_name(label), **own.to_dict()} for label, own in self.groups.items()
             ],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

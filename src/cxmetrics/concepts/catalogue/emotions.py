@@ -113,7 +113,7 @@ class EmotionRatios:
             "missing": self.missing,
             "level": self.level,
             "method": self.method,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -131,7 +131,7 @@ class FiveA:
             "par": self.par.to_dict(),
             "bar": self.bar.to_dict(),
             "archetype": self.archetype or None,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -150,7 +150,7 @@ class Maturity:
             "competencies": [one.to_dict() for one in self.competencies],
             "total": self.total.to_dict(),
             "by_assessor": dict(self.by_assessor),
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -111,7 +111,7 @@ class Mirror:
             "dimensions": [one.to_dict() for one in self.dimensions],
             "nps": None if self.nps is None else self.nps.summary(),
             "enps": None if self.enps is None else self.enps.summary(),
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

@@ -126,7 +126,7 @@ class Recovery:
             "rate": self.rate.to_dict(),
             "paradox": self.paradox,
             "outcomes": [one.to_dict() for one in self.outcomes],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

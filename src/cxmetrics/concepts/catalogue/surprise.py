@@ -139,7 +139,7 @@ class Wow:
             "rule": self.rule,
             "incomplete": self.incomplete,
             "level": self.level,
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:

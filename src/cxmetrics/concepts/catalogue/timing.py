@@ -92,7 +92,7 @@ class HotCold:
             "at_equal_mix": None if self.at_equal_mix is None else self.at_equal_mix.to_dict(),
             "by_group": [{"group": k, **gap.to_dict()} for k, gap in self.by_group.items()],
             "delays": [{"delay": k, **score.summary()} for k, score in self.delays.items()],
-            "cautions": [{"code": c.code, "message": c.message} for c in self.cautions],
+            "cautions": [c.to_dict() for c in self.cautions],
         }
 
     def __str__(self) -> str:
