@@ -169,8 +169,10 @@ def _paired(a: Sample, b: Sample, level: float) -> Difference:
     together = design.mapped(np.array([0, 1]), np.array([0, 0]), 1, a.share.size)
     gradient = np.concatenate([a.influence / a.tally.total, -b.influence / b.tally.total])
     variance = float(design.covariance(gradient[None, :])[0, 0]) * design.fitting
-    if not (variance and a.sure_variance and b.sure_variance):
-        # A group (or the difference) does not vary: only the one-sample limits still speak.
+    df = together.degrees_of_freedom
+    constant = not (a.sure_variance and b.sure_variance)
+    if not variance or (constant and min(a.degrees_of_freedom, b.degrees_of_freedom) < df):
+        # Nothing varies, or a group that others are not paired with: its limits still speak.
         return _mover(a, b, level)
     centre = a.estimate - b.estimate
     return _built(
@@ -179,7 +181,7 @@ def _paired(a: Sample, b: Sample, level: float) -> Difference:
         centre,
         sqrt(variance),
         level,
-        max(together.degrees_of_freedom, 1),
+        max(df, 1),
         test="t with covariance of shared units",
     )
 
