@@ -16,7 +16,8 @@ from statsmodels.stats.contingency_tables import Table2x2
 
 import cxmetrics as cx
 from cxmetrics.concepts.catalogue.curve import emotion_curve
-from cxmetrics.concepts.catalogue.emotions import EmotionRatios, emotion_ratio
+from cxmetrics.concepts.catalogue.emotions import emotion_ratio
+from cxmetrics.concepts.ratio import EmotionRatios
 from cxmetrics.datasets import company
 from cxmetrics.errors import DataError, ScaleError, UsageError
 from cxmetrics.records import five_phases

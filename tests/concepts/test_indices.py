@@ -24,7 +24,8 @@ from cxmetrics.concepts.catalogue.satisfaction import satisfaction_index
 from cxmetrics.concepts.catalogue.selling import soco
 from cxmetrics.concepts.cells import hidden
 from cxmetrics.concepts.composed import Index
-from cxmetrics.concepts.composite import Composite, Item
+from cxmetrics.concepts.composite import Composite
+from cxmetrics.concepts.item import Item
 from cxmetrics.datasets import company
 from cxmetrics.errors import ColumnError, CxError, ScaleError, UsageError
 from cxmetrics.items import reliability

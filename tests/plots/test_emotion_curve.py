@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import cxmetrics as cx
-from cxmetrics.concepts.catalogue.curve import EmotionCurve, emotion_curve
+from cxmetrics.concepts.catalogue.curve import emotion_curve
+from cxmetrics.concepts.emotion_curve import EmotionCurve
 from cxmetrics.errors import UsageError
 from cxmetrics.plots import DARK, LIGHT, save, themed
 

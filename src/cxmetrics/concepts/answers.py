@@ -22,6 +22,7 @@ from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import Caution, ColumnError, DataError, UsageError
 from cxmetrics.metrics.text import count
 from cxmetrics.scale import Scale
+from cxmetrics.stats.averages import Averages, averages
 from cxmetrics.summaries import Label
 
 if TYPE_CHECKING:
@@ -65,6 +66,23 @@ class Answers:
     def matrix(self, names: Sequence[str]) -> Floats:
         """Return items side by side, shape (rows, items)."""
         return np.column_stack([self.items[name] for name in names])
+
+    def averages(self, values: Floats, *, groups: Ints | None = None, size: int = 1) -> Averages:
+        """Return the means of a column, with these weights, units and strata.
+
+        Args:
+            values: shape (rows,); NaN where missing.
+            groups: shape (rows,): below 0 for none; one group where left out.
+            size: the number of groups.
+        """
+        return averages(
+            values,
+            groups=groups,
+            size=size,
+            weights=self.weight,
+            units=self.unit,
+            strata=self.strata,
+        )
 
 
 def answers(

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from cxmetrics.concepts.answers import Answers
 from cxmetrics.concepts.breakdown import in_order
-from cxmetrics.stats.averages import Averages, averages
+from cxmetrics.stats.averages import Averages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,17 +85,7 @@ def averaged(
         groups: shape (rows,): below 0 for none; one group where left out.
         size: the number of groups.
     """
-    return tuple(
-        averages(
-            column,
-            groups=groups,
-            size=size,
-            weights=found.weight,
-            units=found.unit,
-            strata=found.strata,
-        )
-        for column in values.T
-    )
+    return tuple(found.averages(column, groups=groups, size=size) for column in values.T)
 
 
 def beside(values: Floats, found: Answers, groups: Ints, place: int) -> tuple[Averages, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from cxmetrics.concepts.catalogue.curve import Curve, EmotionCurve
+from cxmetrics.concepts.emotion_curve import Curve, EmotionCurve
 from cxmetrics.errors import UsageError
 from cxmetrics.metrics.text import count, level_text, number
 from cxmetrics.plots._base import Plot

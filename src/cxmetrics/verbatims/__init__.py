@@ -7,8 +7,9 @@ from cxmetrics.verbatims.crossing import impact
 from cxmetrics.verbatims.dictionary import Dictionary
 from cxmetrics.verbatims.evaluating import Evaluation, evaluate
 from cxmetrics.verbatims.language import detect
+from cxmetrics.verbatims.mention import Mention, Reading
 from cxmetrics.verbatims.quoting import Quote, Quotes, quotes
-from cxmetrics.verbatims.reading import Mention, Reading, Readings, read
+from cxmetrics.verbatims.reading import Readings, read
 from cxmetrics.verbatims.theme import Idiom, Theme
 from cxmetrics.verbatims.tone import Sentiment, Sentiments, sentiment
 

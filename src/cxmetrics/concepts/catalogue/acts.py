@@ -27,7 +27,7 @@ from cxmetrics.errors import Caution, DataError, UsageError
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, level_text
 from cxmetrics.scale import zero_to_ten
-from cxmetrics.stats.averages import Averages, averages
+from cxmetrics.stats.averages import Averages
 from cxmetrics.stats.distributions import check_level
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def advocacy(
     whole = np.zeros(read.rows, np.intp)
     each = {name: _yes(read.items[name]) for name in columns}
     places = [] if read.labels == ((),) else in_order(read)
-    means = _averages(number, read, read.groups, len(read.labels))
+    means = read.averages(number, groups=read.groups, size=len(read.labels))
     most = float(len(acts)) if not (good > 1).any() else None
     acted, warned, said = _told(read, intent, some, negative, level)
     return Advocacy(
@@ -237,7 +237,7 @@ def advocacy(
             for name, yes in each.items()
         },
         shares=found,
-        number=_mean(_averages(number, read, whole, 1), 0, most, level),
+        number=_mean(read.averages(number), 0, most, level),
         numbers={read.labels[group]: _mean(means, group, most, level) for group in places},
         acted=acted,
         warned=warned,
@@ -250,17 +250,6 @@ def advocacy(
 
 def _yes(values: Floats) -> Floats:
     return np.where(np.isnan(values), np.nan, values > 0)
-
-
-def _averages(values: Floats, read: Answers, groups: NDArray[np.intp], size: int) -> Averages:
-    return averages(
-        values,
-        groups=groups,
-        size=size,
-        weights=read.weight,
-        units=read.unit,
-        strata=read.strata,
-    )
 
 
 def _mean(found: Averages, group: int, most: float | None, level: float) -> Estimate:

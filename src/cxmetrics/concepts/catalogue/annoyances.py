@@ -7,28 +7,28 @@ from math import inf, sqrt
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 
 from cxmetrics.concepts._base import Concept, Worked
 from cxmetrics.concepts.breakdown import counted, estimate_of
 from cxmetrics.concepts.estimate import SMALL, Estimate, Gap, adjusted
 from cxmetrics.concepts.exposure import Exposure, of_columns, of_mentions
 from cxmetrics.concepts.issue import HEAD, Issue, Kind, Rule
+from cxmetrics.concepts.severity import severities
 from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.query import OffScale
-from cxmetrics.errors import Caution, DataError, IntervalError, UsageError, did_you_mean
+from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count
 from cxmetrics.scale import Scale, zero_to_ten
-from cxmetrics.stats.averages import averages
-from cxmetrics.stats.distributions import check_level, t_p, t_quantile, two_sided_z
+from cxmetrics.stats.distributions import check_level, two_sided_z
 from cxmetrics.stats.intervals import Interval
-from cxmetrics.stats.regression import least_squares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
 
 
 @frozen(kw_only=True)
@@ -92,12 +92,7 @@ class Irritants:
         """Return JSON-ready values."""
         return {
             "issues": [one.to_dict() for one in self.issues.values()],
-            "rule": {
-                "frequent": self.rule.frequent,
-                "repeated": self.rule.repeated,
-                "quiet": self.rule.quiet,
-                "least": self.rule.least,
-            },
+            "rule": asdict(self.rule),
             "score": self.score,
             "unit": self.unit,
             "cases": self.cases[0],
@@ -256,12 +251,12 @@ def irritants(
         y, bounds = -y, (-float(scale.high), -float(scale.low))
     fixed = adjust == "others"
     points = "points" if score_as == "nps" else "rating"
-    severities, errors = _severities(found, y, bounds, points, level, fixed=fixed)
-    gaps = iter(adjusted([gap for gap in severities if gap is not None], adjustment))
-    severities = [None if gap is None else next(gaps) for gap in severities]
+    costs, errors = severities(found, y, bounds, points, level, fixed=fixed)
+    gaps = iter(adjusted([gap for gap in costs if gap is not None], adjustment))
+    costs = [None if gap is None else next(gaps) for gap in costs]
     each = [
         _issue(found, place, severity, error, rule, level)
-        for place, (severity, error) in enumerate(zip(severities, errors, strict=True))
+        for place, (severity, error) in enumerate(zip(costs, errors, strict=True))
     ]
     each.sort(key=lambda one: (-(one.burden if one.burden is not None else -inf), -one.exposed))
     return Irritants(
@@ -276,97 +271,6 @@ def irritants(
     )
 
 
-def _severities(
-    found: Exposure,
-    y: Floats | None,
-    bounds: tuple[float, float] | None,
-    unit: str,
-    level: float,
-    *,
-    fixed: bool,
-) -> tuple[list[Gap | None], list[float]]:
-    """Return severity and its standard error by issue."""
-    many = len(found.issues)
-    if y is None:
-        return [None] * many, [0.0] * many
-    if fixed:
-        return _together(found, y, unit, level)
-    read, met = found.read, found.met
-    gaps: list[Gap | None] = []
-    errors = []
-    for place, name in enumerate(found.issues):
-        own = met[:, place]
-        parts = averages(
-            y,
-            groups=np.where(np.isnan(own), -1, own).astype(np.intp),
-            size=2,
-            weights=read.weight,
-            units=read.unit,
-            strata=read.strata,
-        )
-        try:
-            cost = parts.difference(0, 1, level=level, bounds=bounds)
-        except IntervalError:
-            gaps.append(None)
-            errors.append(0.0)
-            continue
-        gaps.append(Gap.of(name, cost, unit=unit))
-        errors.append(cost.standard_error)
-    return gaps, errors
-
-
-def _together(
-    found: Exposure, y: Floats, unit: str, level: float
-) -> tuple[list[Gap | None], list[float]]:
-    """Return severities with all other issues and the controls held fixed."""
-    read, met = found.read, found.met
-    whole = ~np.isnan(met).any(axis=1) & ~np.isnan(y)
-    if read.weight is not None:
-        whole &= read.weight > 0
-    met, y = met[whole], y[whole]
-    hits = met.sum(axis=0)
-    usable = (hits >= 2) & (hits <= len(met) - 2)
-    names = [name for name, fit in zip(found.issues, usable, strict=True) if fit]
-    blank: list[Gap | None] = [None] * len(found.issues)
-    errors = [0.0] * len(found.issues)
-    if not names:
-        return blank, errors
-    controls = found.controls[whole] if found.controls.size else np.zeros((len(met), 0))
-    controls = controls[:, np.ptp(controls, axis=0) > 0]
-    units = (np.arange(read.rows) if read.unit is None else read.unit)[whole]
-    labels = [f"control {place + 1}" for place in range(controls.shape[1])]
-    fitted = least_squares(
-        y,
-        np.column_stack([met[:, usable], controls]),
-        names=[*names, *labels],
-        weights=None if read.weight is None else read.weight[whole],
-        clusters=None if read.unit is None else units,
-        errors="cluster" if read.unit is not None else "robust",
-    )
-    for place, name in enumerate(found.issues):
-        if not usable[place]:
-            continue
-        own = fitted.effect(name, level=level)
-        error = own.standard_error
-        # The robust error of a rare issue rests on the few who met it.
-        rare = min(np.unique(units[met[:, place] == side]).size for side in (0, 1))
-        df = min(own.df, rare - 1)
-        if df < 1 or not error > 0:
-            continue
-        reach = t_quantile(0.5 + level / 2, df) * error
-        p = t_p(own.value / error, df)
-        blank[place] = Gap(
-            name=name,
-            value=-own.value,
-            interval=Interval(-own.value - reach, -own.value + reach, level, "t"),
-            p_value=p,
-            p_adjusted=p,
-            unit=unit,
-        )
-        errors[place] = error
-    return blank, errors
-
-
 def _issue(
     found: Exposure, place: int, severity: Gap | None, error: float, rule: Rule, level: float
 ) -> Issue:
@@ -379,28 +283,16 @@ def _issue(
     if found.often:
         times = found.times[:, place]
         recurrence = Estimate.of(
-            averages(
-                np.where(times > 0, times, np.nan),
-                weights=read.weight,
-                units=read.unit,
-                strata=read.strata,
-            ),
-            unit="rating",
-            level=level,
+            read.averages(np.where(times > 0, times, np.nan)), unit="rating", level=level
         )
         ends = recurrence.interval
         if ends is not None:  # who met it did at least once
             recurrence = evolve(recurrence, interval=evolve(ends, low=max(ends.low, 1.0)))
     complaints = None
-    if found.complained is not None:
-        told = (
-            counted(
-                found.complained[:, place], read, whole, level=level, keep=np.asarray(met == 1)
-            ).overall
-            if (met == 1).any()
-            else None
-        )
-        complaints = None if told is None else estimate_of(told)
+    hit: Bools = met == 1
+    if found.complained is not None and hit.any():
+        told = counted(found.complained[:, place], read, whole, level=level, keep=hit)
+        complaints = estimate_of(told.overall)
     burden, interval = None, None
     if severity is not None:
         share, spread = score.value / 100, score.standard_error / 100
@@ -410,7 +302,7 @@ def _issue(
     issue = Issue(
         name=found.issues[place],
         incidence=estimate_of(score),
-        exposed=int((met == 1).sum()),
+        exposed=int(hit.sum()),
         recurrence=recurrence,
         severity=severity,
         burden=burden,

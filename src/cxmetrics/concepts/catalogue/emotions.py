@@ -8,7 +8,7 @@ from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 
 from cxmetrics.concepts._base import Concept, Worked
 from cxmetrics.concepts.answers import answers
@@ -22,11 +22,10 @@ from cxmetrics.concepts.mentions import (
     of_ratings,
     of_words,
 )
-from cxmetrics.concepts.ratio import EmotionRatio, Factor
+from cxmetrics.concepts.ratio import EmotionRatio, EmotionRatios, Factor
 from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import Caution, DataError, UsageError
-from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, level_text, p_text
+from cxmetrics.metrics.text import count
 from cxmetrics.scale import Scale, yes_no
 from cxmetrics.stats import odds
 from cxmetrics.stats.averages import Averages, averages
@@ -38,93 +37,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-_MOST_TOLD: Final = 6
-
-
-@frozen(kw_only=True)
-class EmotionRatios:
-    """The emotion ratio, of all and by group.
-
-    Attributes:
-        overall: of all.
-        groups: by group; empty without groups.
-        factors: every two groups compared, adjusted by Holm; where emotions are not independent,
-            only groups that have both kinds.
-        benchmark: the ratio to compare with, if one was given.
-        missing: rows without an answer.
-        level: the confidence level.
-        method: how the intervals were made, in a sentence.
-        cautions: what a reader has to know.
-    """
-
-    overall: EmotionRatio
-    groups: Mapping[Group, EmotionRatio]
-    factors: tuple[Factor, ...]
-    benchmark: float | None
-    missing: int
-    level: float
-    method: str
-    cautions: tuple[Caution, ...]
-
-    @property
-    def title(self) -> str:
-        """The news in one line."""
-        missing = f", {count(self.missing)} missing" if self.missing else ""
-        return (
-            f"Emotion ratio {self.overall.text}  ({level_text(self.level)} interval "
-            f"{self.overall.interval_text}; n = {count(self.overall.n)} emotions{missing})"
-        )
-
-    def sheet(self) -> Sheet:
-        """Return the table."""
-        head = ["group", "ratio", "interval", "net", "interval", "counts", "neutral"]
-        rows = []
-        for name, one in (
-            ("all", self.overall),
-            *((group_name(group), one) for group, one in self.groups.items()),
-        ):
-            net, ends, _ = one.net.texts()
-            both = f"{_count(one.positive)} : {_count(one.negative)}"
-            neutral = "–" if one.neutral is None else _count(one.neutral)
-            row = [name, one.text, one.interval_text, net, ends, both, neutral]
-            if self.benchmark is not None:
-                row.insert(3, "–" if one.p_value is None else p_text(one.p_value))
-            rows.append(row)
-        if self.benchmark is not None:
-            head.insert(3, f"against {self.benchmark:g} : 1")
-        told = [str(one) for one in self.factors if one.significant]
-        more = [f"and {len(told) - _MOST_TOLD} more"] if len(told) > _MOST_TOLD else []
-        return Sheet(
-            title=self.title,
-            head=head,
-            rows=rows,
-            notes=(self.method, *told[:_MOST_TOLD], *more),
-            cautions=self.cautions,
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values."""
-        return {
-            "overall": self.overall.to_dict(),
-            "groups": [{"group": group, **one.to_dict()} for group, one in self.groups.items()],
-            "factors": [one.to_dict() for one in self.factors],
-            "benchmark": self.benchmark,
-            "missing": self.missing,
-            "level": self.level,
-            "method": self.method,
-            "cautions": [c.to_dict() for c in self.cautions],
-        }
-
-    def __str__(self) -> str:
-        return str(self.sheet())
-
-    def _repr_html_(self) -> str:
-        return self.sheet().html()
-
-
-def _count(value: float) -> str:
-    return count(int(value)) if float(value).is_integer() else count(value)
 
 
 def emotion_ratio(

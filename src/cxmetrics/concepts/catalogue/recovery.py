@@ -20,7 +20,6 @@ from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, limits, number
 from cxmetrics.plugins import registry
 from cxmetrics.scale import Scale, yes_no
-from cxmetrics.stats.averages import averages
 from cxmetrics.stats.distributions import check_level
 
 if TYPE_CHECKING:
@@ -275,14 +274,7 @@ def _outcomes(
             both = {"none", "recovered"} <= set(means)
             gap = difference_of(_name("recovered", "none"), scores, 1, 0) if both else None
         else:
-            found = averages(
-                values,
-                groups=fate,
-                size=len(FATES),
-                weights=read.weight,
-                units=read.unit,
-                strata=read.strata,
-            )
+            found = read.averages(values, groups=fate, size=len(FATES))
             means = {
                 f: Estimate.of(found, g, unit="rating", level=level)
                 for g, f in enumerate(FATES)

@@ -8,13 +8,14 @@ other line comes through.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil, inf
+from math import inf
 from typing import Final
 
 from attrs import frozen
 
 from cxmetrics.journeys.stage_flow import Move, StageFlow
 from cxmetrics.journeys.wording import count_text, said, share_text, word
+from cxmetrics.plots.drawing.flow_legend import ABOUT, COUNT, PAD, THINNEST, legend_of, notes_of
 from cxmetrics.plots.drawing.lettering import width_of, wrapped
 from cxmetrics.plots.drawing.ribbons import (
     BAR,
@@ -31,7 +32,6 @@ from cxmetrics.plots.drawing.ribbons import (
 )
 from cxmetrics.plots.drawing.shapes import Box, Label, Line, block_width
 
-PAD: Final = 20.0
 _HIGH: Final = 220.0
 _WIDE: Final = 640.0
 _MIDDLE: Final = 64.0
@@ -40,14 +40,10 @@ _TITLE: Final = 20.0
 _SUBTITLE: Final = 12.5
 _NAME: Final = 13.0
 _NAMES: Final = 132.0
-_ABOUT: Final = 10.5
-_COUNT: Final = 11.0
 _THICKEST: Final = 60.0
 """No return is thicker: where most moves are returns, all else is drawn smaller."""
 _LOOP: Final = 32.0
 """No repeat is thicker, however many there are."""
-_THINNEST: Final = 1.5
-"""Moves that would be thinner are counted in a note."""
 
 
 @frozen(kw_only=True)
@@ -103,8 +99,8 @@ def laid_out(flow: StageFlow, language: str) -> FlowLayout:
         places[-1].right + afters[-1],
         *(label.box.right for label in (*names, *titles)),
     )
-    swatches, legend = _legend(flow, language, bottom + 24, right)
-    notes = _notes(flow, thick, unit, language, legend[-1].box.bottom + 10, right)
+    swatches, legend = legend_of(flow, language, bottom + 24, right)
+    notes = notes_of(flow, thick, unit, language, legend[-1].box.bottom + 10, right)
     guides = tuple(
         Line(points=((p.middle, under + 4), (p.middle, p.top - 3)), role="faint", part="guide")
         for p in places
@@ -133,7 +129,7 @@ def _scaled(flow: StageFlow) -> tuple[float, dict[Move, float]]:
     unit = min(_HIGH / (most or 1), _THICKEST / (back or 1))
     most_of = {"forward": inf, "returns": inf, "repeats": _LOOP}
     thick = {move: min(move.count * unit, most_of[move.kind]) for move in flow.moves}
-    return unit, {move: width for move, width in thick.items() if width >= _THINNEST}
+    return unit, {move: width for move, width in thick.items() if width >= THINNEST}
 
 
 def _bars(flow: StageFlow, unit: float, thick: Mapping[Move, float]) -> list[float]:
@@ -164,7 +160,7 @@ def _across(
 ) -> tuple[list[float], list[float], list[float], float]:
     """Return the bars' left sides, the flat room before and after each, and that of repeats."""
     size = len(flow.stages)
-    counts = {move: width_of(count_text(move.count, language), _COUNT) for move in thick}
+    counts = {move: width_of(count_text(move.count, language), COUNT) for move in thick}
     again = max((wide for move, wide in counts.items() if move.kind == "repeats"), default=0.0)
     off = max(8.0, (again + 10 - BAR) / 2)
     befores, afters = [], []
@@ -176,7 +172,7 @@ def _across(
         afters.append(max(STUB + 4, inside + 14, off + reach(thick, at, side="right") + 4))
     middle = max(_MIDDLE, *(wide + 16 for wide in counts.values())) if counts else _MIDDLE
     wide = [
-        max(block_width(name, _NAME, weight=600), block_width(told, _ABOUT)) for name, told in heads
+        max(block_width(name, _NAME, weight=600), block_width(told, ABOUT)) for name, told in heads
     ]
     fixed = befores[0] + sum(BAR + a + b for a, b in zip(afters, [*befores[1:], 0], strict=True))
     middle = max(middle, (_WIDE - fixed) / max(size - 1, 1))
@@ -215,7 +211,7 @@ def _names(
         found.append(own)
         found.append(
             Label(
-                lines=told, x=x + BAR / 2, top=own.box.bottom + 1, size=_ABOUT, role="muted",
+                lines=told, x=x + BAR / 2, top=own.box.bottom + 1, size=ABOUT, role="muted",
                 part="about",
             )
         )  # fmt: skip
@@ -242,10 +238,10 @@ def _ribbons(
         into = base + ports.enters[move]
         spots += [(end.x - end.before, into), (end.x, into)]
         own, label = thick[move], None
-        if own >= _COUNT + 2:
+        if own >= COUNT + 2:
             label = Label(
                 lines=(count_text(move.count, language),), x=start.right + 7,
-                top=y + own / 2 - 0.64 * _COUNT, size=_COUNT, anchor="start", part="count",
+                top=y + own / 2 - 0.64 * COUNT, size=COUNT, anchor="start", part="count",
             )  # fmt: skip
         found.append(
             Ribbon(
@@ -302,12 +298,12 @@ def _arcs(
                     head=(x, y, min(max(own / 3, 4.0), 7.0)),
                     label=Label(
                         lines=(count_text(move.count, language),), x=x,
-                        top=y + max(own / 2, 4) + 2, size=_COUNT, part="count",
+                        top=y + max(own / 2, 4) + 2, size=COUNT, part="count",
                     ),
                     told=_told(flow, move, language),
                 )
             )  # fmt: skip
-        top += max(thickest, 8.0) + _COUNT * 1.27 + 12
+        top += max(thickest, 8.0) + COUNT * 1.27 + 12
     return arcs, top if arcs else base + 6
 
 
@@ -340,68 +336,6 @@ def _stubs(
                         told=told + count_text(count, language),
                     )
                 )
-    return found
-
-
-def _legend(
-    flow: StageFlow, language: str, top: float, right: float
-) -> tuple[tuple[tuple[Box, str], ...], list[Label]]:
-    kinds = {move.kind for move in flow.moves}
-    used = [("forward", "forward")] if "forward" in kinds else []
-    used += [("back", "back")] if kinds - {"forward"} else []
-    used += [("ends", "began or left")]
-    used += [("stand", "stand")] if any(flow.open) else []
-    swatches, x = [], PAD
-    labels: list[Label] = []
-    for kind, key in used:
-        text = word(key, language)
-        if labels and x + 26 + width_of(text, _COUNT) > right:
-            x, top = PAD, top + 20
-        swatches.append((Box(x, top + 1.5, x + 20, top + 12.5), kind))
-        labels.append(
-            Label(lines=(text,), x=x + 26, top=top, size=_COUNT, anchor="start", part="legend")
-        )
-        x = labels[-1].box.right + 24
-    return tuple(swatches), labels
-
-
-def _notes(
-    flow: StageFlow,
-    thick: Mapping[Move, float],
-    unit: float,
-    language: str,
-    top: float,
-    right: float,
-) -> list[Label]:
-    texts = [said(note, language) for note in flow.notes]
-    capped = [move for move, width in thick.items() if width < move.count * unit]
-    if capped:
-        names = ", ".join(flow.name(move.start, language) for move in capped)
-        texts.append(word("capped", language, names=names))
-    left_out = [move.count for move in flow.moves if move not in thick]
-    if left_out:
-        whole = sum(move.count for move in flow.moves)
-        texts.append(
-            word(
-                "merged",
-                language,
-                many=count_text(len(left_out), language),
-                all=count_text(len(flow.moves), language),
-                least=count_text(ceil(_THINNEST / unit), language),
-                unit=word(flow.unit, language),
-                sum=count_text(sum(left_out), language),
-                share=share_text(sum(left_out) / whole, language),
-            )
-        )
-    found: list[Label] = []
-    for text in texts:
-        lines = wrapped(text, right - PAD, _ABOUT)
-        found.append(
-            Label(
-                lines=lines, x=PAD, top=top, size=_ABOUT, anchor="start", role="muted", part="note"
-            )
-        )
-        top = found[-1].box.bottom + 3
     return found
 
 
