@@ -22,13 +22,13 @@ from cxmetrics.concepts.catalogue.orientation import customer_orientation
 from cxmetrics.concepts.catalogue.own_index import index
 from cxmetrics.concepts.catalogue.satisfaction import satisfaction_index
 from cxmetrics.concepts.catalogue.selling import soco
-from cxmetrics.concepts.cells import hidden
 from cxmetrics.concepts.composed import Index
 from cxmetrics.concepts.composite import Composite
 from cxmetrics.concepts.item import Item
 from cxmetrics.datasets import company
 from cxmetrics.errors import ColumnError, CxError, ScaleError, UsageError
 from cxmetrics.items import reliability
+from cxmetrics.summaries.suppression import hidden
 
 ITEMS = ["quick", "friendly", "effort"]
 SCALES = {

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 
 from cxmetrics.concepts.answers import Answers
-from cxmetrics.concepts.breakdown import in_order
+from cxmetrics.concepts.breakdown import Group, in_order
 from cxmetrics.stats.averages import Averages
+from cxmetrics.summaries.suppression import hidden
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
     Truths = NDArray[np.bool_]
+
+MOST: Final = 100
+"""Groups up to which each is compared."""
 
 
 def ordered(found: Answers) -> Answers:
@@ -49,31 +53,6 @@ def heads(values: Floats, found: Answers) -> Ints:
     return np.column_stack([counted(~np.isnan(column)) for column in values.T])
 
 
-def hidden(n: Ints, floor: int) -> Truths:
-    """Return which groups have to be hidden so that nobody can be singled out.
-
-    A group under the floor is hidden. The total minus what is shown tells of the hidden ones
-    together, so at least two are, and more, the smallest first, until those reach the floor too.
-
-    Args:
-        n: shape (groups, numbers): respondents behind each number that is shown of a group.
-        floor: the fewest that may stand behind a number.
-
-    Example:
-        >>> hidden(np.array([[20], [3], [9], [15]]), 5).tolist()
-        [False, True, True, False]
-    """
-    small: Truths = np.any((n > 0) & (n < floor), axis=1)
-    if not small.any():
-        return small
-    for place in np.argsort(n.sum(axis=1), kind="stable"):
-        together = n[small].sum(axis=0)
-        if not ((together > 0) & (together < floor)).any():  # never of one group alone
-            break
-        small[place] |= n[place].any()
-    return small
-
-
 def averaged(
     values: Floats, found: Answers, groups: Ints | None = None, size: int = 1
 ) -> tuple[Averages, ...]:
@@ -92,3 +71,56 @@ def beside(values: Floats, found: Answers, groups: Ints, place: int) -> tuple[Av
     """Return, for each column, the means of a group (0) and of all other groups together (1)."""
     side = np.where(groups < 0, -1, (groups != place).astype(np.intp))
     return averaged(values, found, side, 2)
+
+
+@frozen(kw_only=True, eq=False)
+class Table:
+    """Columns by group, of what may be shown.
+
+    Attributes:
+        labels: the groups, hidden ones too; none where nothing makes groups.
+        secret: the groups that are hidden.
+        withheld: whether nothing is shown, because there are fewer respondents than the floor.
+        whole: of each column, the mean.
+        cells: of each column, the means of the groups.
+        rests: for each group the first column beside that of all others; empty where a group is
+            hidden, or there are too many.
+    """
+
+    labels: tuple[Group, ...]
+    secret: frozenset[Group]
+    withheld: bool
+    whole: tuple[Averages, ...]
+    cells: tuple[Averages, ...]
+    rests: tuple[Averages, ...]
+
+
+def tabled(values: Floats, found: Answers, *, grouped: object, floor: int) -> Table:
+    """Return the means of columns by group, without those of fewer respondents than a floor.
+
+    Args:
+        values: shape (rows, columns), the total first; NaN where missing.
+        found: whose rows they are, groups in order.
+        grouped: the `by` of the call, None for one group.
+        floor: the fewest respondents that may stand behind a number.
+    """
+    size = len(found.labels)
+    n = heads(values, found)
+    secret = hidden(n, floor)
+    # who is in two groups is one respondent
+    people = heads(values, evolve(found, labels=((),), groups=np.zeros_like(found.groups))).max()
+    withheld = bool(0 < people < floor)
+    if withheld:
+        values, secret = np.full_like(values, np.nan), np.full(size, fill_value=True)
+    labels = () if grouped is None else found.labels
+    alone = grouped is None or secret.any() or size > MOST
+    return Table(
+        labels=labels,
+        secret=frozenset(labels[place] for place in np.flatnonzero(secret) if labels),
+        withheld=withheld,
+        whole=averaged(values, found),
+        cells=averaged(values, found, np.where(secret[found.groups], -1, found.groups), size),
+        rests=()
+        if alone
+        else tuple(beside(values[:, :1], found, found.groups, place)[0] for place in range(size)),
+    )

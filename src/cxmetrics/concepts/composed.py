@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import frozen
 
 from cxmetrics.concepts.breakdown import Group, group_name
+from cxmetrics.concepts.cells import MOST
 from cxmetrics.concepts.coherence import agreement, doubts
 from cxmetrics.concepts.estimate import Estimate, Gap, adjusted, small
 from cxmetrics.errors import Caution, IntervalError, UsageError
@@ -24,8 +25,6 @@ from cxmetrics.stats.multiplicity import Adjustment
 if TYPE_CHECKING:
     from cxmetrics.concepts.composite import Composite
 
-MOST: Final = 100
-"""Groups up to which each is compared."""
 _LOST: Final = 0.1
 
 

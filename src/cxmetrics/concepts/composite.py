@@ -14,9 +14,9 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from cxmetrics.concepts.answers import Answers, Scales, answers
-from cxmetrics.concepts.cells import averaged, beside, heads, hidden, ordered
+from cxmetrics.concepts.cells import averaged, ordered, tabled
 from cxmetrics.concepts.coherence import consistency
-from cxmetrics.concepts.composed import MOST, Index
+from cxmetrics.concepts.composed import Index
 from cxmetrics.concepts.estimate import Estimate
 from cxmetrics.concepts.item import Item
 from cxmetrics.engines.query import OffScale
@@ -254,35 +254,22 @@ class Composite:
         value, filled = self.joined(worth)
         counts = ~np.isnan(value)
         worth = np.where(counts[:, None], worth, np.nan)
-        size = len(found.labels)
-        n = heads(value[:, None], found)
-        secret = hidden(n, floor)
-        people = counts.sum() if found.unit is None else len(np.unique(found.unit[counts]))
-        withheld = bool(0 < people < floor)
-        if withheld:
-            value, worth = np.full_like(value, np.nan), np.full_like(worth, np.nan)
-            secret = np.full(size, True)  # noqa: FBT003
-        labels = () if by is None else found.labels
-        alone = by is None or secret.any() or size > MOST
+        table = tabled(value[:, None], found, grouped=by, floor=floor)
+        if table.withheld:
+            worth = np.full_like(worth, np.nan)
         return Index(
             recipe=self,
-            labels=labels,
-            secret=frozenset(labels[place] for place in np.flatnonzero(secret) if labels),
-            whole=averaged(value[:, None], found)[0],
+            labels=table.labels,
+            secret=table.secret,
+            whole=table.whole[0],
             parts=self._parts(worth, found, level),
-            cells=averaged(
-                value[:, None], found, np.where(secret[found.groups], -1, found.groups), size
-            )[0],
-            rests=()
-            if alone
-            else tuple(
-                beside(value[:, None], found, found.groups, place)[0] for place in range(size)
-            ),
+            cells=table.cells[0],
+            rests=table.rests,
             consistency=consistency(worth, self.names, found, level=level),
             rows=found.rows,
             filled=int(filled.sum()),
             floor=floor,
-            withheld=withheld,
+            withheld=table.withheld,
             bands=dict(bands or {}),
             level=level,
             noticed=found.cautions,

@@ -11,9 +11,9 @@ from attrs import frozen
 
 from cxmetrics.concepts.answers import Answers
 from cxmetrics.concepts.breakdown import Group, group_name
-from cxmetrics.concepts.cells import averaged, beside, heads, hidden
+from cxmetrics.concepts.cells import tabled
 from cxmetrics.concepts.coherence import agreement, doubts
-from cxmetrics.concepts.composed import MOST, concealed, few, left_out
+from cxmetrics.concepts.composed import concealed, few, left_out
 from cxmetrics.concepts.estimate import Estimate, Gap, adjusted, small
 from cxmetrics.errors import Caution, IntervalError
 from cxmetrics.items.consistency import Reliability
@@ -253,26 +253,17 @@ def profile(
         consistencies: alpha and omega, by part.
         **about: the other attributes of the profile.
     """
-    size = len(found.labels)
-    n = heads(values, found)
-    secret = hidden(n, floor)
-    withheld = bool(0 < n.sum(axis=0).max() < floor)
-    if withheld:
-        values, secret = np.full_like(values, np.nan), np.full(size, fill_value=True)
-    labels = () if grouped is None else found.labels
-    alone = grouped is None or secret.any() or size > MOST
+    table = tabled(values, found, grouped=grouped, floor=floor)
     return Profile(
-        labels=labels,
-        secret=frozenset(labels[place] for place in np.flatnonzero(secret) if labels),
-        whole=averaged(values, found),
-        cells=averaged(values, found, np.where(secret[found.groups], -1, found.groups), size),
-        rests=()
-        if alone
-        else tuple(beside(values[:, :1], found, found.groups, place)[0] for place in range(size)),
-        consistencies={} if withheld else consistencies,
+        labels=table.labels,
+        secret=table.secret,
+        whole=table.whole,
+        cells=table.cells,
+        rests=table.rests,
+        consistencies={} if table.withheld else consistencies,
         rows=found.rows,
         floor=floor,
-        withheld=withheld,
+        withheld=table.withheld,
         noticed=found.cautions,
         **about,
     )

@@ -13,6 +13,7 @@ from cxmetrics.errors import ColumnError, MergeError, UsageError, did_you_mean
 from cxmetrics.scale import Scale
 from cxmetrics.summaries.cells import Cells
 from cxmetrics.summaries.design import label_order
+from cxmetrics.summaries.suppression import hidden
 from cxmetrics.summaries.tally import Tally
 
 Label: TypeAlias = str | int | float | bool | None
@@ -165,20 +166,16 @@ class Cube(Mapping[Key, Tally]):
     def suppress(self, floor: int) -> Cube:
         """Empty every group with fewer than `floor` answers, so that nobody can be singled out.
 
-        The total minus the groups that are shown is the sum of the hidden ones. So at least two
-        are hidden, and further ones, the smallest first, until that sum reaches the floor too.
+        At least two are: the total minus the groups that are shown tells of the hidden ones
+        together (see `cxmetrics.summaries.suppression`).
 
         Args:
             floor: the smallest group that may be shown; 5 to 10 is usual for employees.
         """
         n = self.cells.counts.sum(axis=1)
-        small = (n < floor) & (n > 0)
+        small = hidden(n[:, None], floor)
         if not small.any():
             return self
-        for place in np.argsort(n, kind="stable"):
-            if small.sum() > 1 and n[small].sum() >= floor:
-                break
-            small[place] |= n[place] > 0
         keep = np.flatnonzero(~small)
         return Cube(
             self.scale,
