@@ -14,11 +14,10 @@ from cxmetrics.engines.encode import (
     encode,
     missing_numbers,
     numeric,
-    point_codes,
-    refuse_off_scale,
     weights,
 )
 from cxmetrics.engines.query import OffScale
+from cxmetrics.engines.ratings import rated
 from cxmetrics.errors import Caution, ColumnError, DataError, UsageError
 from cxmetrics.metrics.text import count
 from cxmetrics.scale import Scale
@@ -161,18 +160,10 @@ def answers(
 def _item(
     column: Any, name: str, scale: Scale | None, missing: Sequence[Any], off_scale: OffScale
 ) -> tuple[Floats, int]:
-    boolean = scale is None or scale.points == (0, 1)
-    values = numeric(column, name, missing=missing, boolean=boolean)
-    codes_missing = missing_numbers(missing)
-    if scale is None:
-        found = values.astype(np.float64)
-        found[np.isin(found, codes_missing)] = np.nan
-        if np.isinf(found).any():
-            raise ColumnError(f"{name!r} is infinite at index {int(np.isinf(found).argmax())}.")
-        return found, 0
-    codes = point_codes(values, scale, codes_missing)
-    off = int((codes == scale.size + 1).sum())
-    if off and off_scale == "error":
-        refuse_off_scale(values, name, scale, codes_missing, off)
-    points = np.array([*scale.points, np.nan, np.nan])
-    return points[codes], off
+    if scale is not None:
+        return rated(column, name, scale, missing=missing, off_scale=off_scale)
+    found = numeric(column, name, missing=missing, boolean=True).astype(np.float64)
+    found[np.isin(found, missing_numbers(missing))] = np.nan
+    if np.isinf(found).any():
+        raise ColumnError(f"{name!r} is infinite at index {int(np.isinf(found).argmax())}.")
+    return found, 0

@@ -10,13 +10,8 @@ import numpy as np
 from attrs import evolve, frozen
 
 from cxmetrics.engines.columns import columns_of
-from cxmetrics.engines.encode import (
-    missing_numbers,
-    numeric,
-    point_codes,
-    refuse_off_scale,
-    weights,
-)
+from cxmetrics.engines.encode import weights
+from cxmetrics.engines.ratings import points_of
 from cxmetrics.errors import Caution, DataError, ScaleError, UsageError
 from cxmetrics.metrics.sheet import grid
 from cxmetrics.metrics.text import count, limits, number
@@ -136,7 +131,7 @@ class Conversion:
         Raises:
             ScaleError: a rating is no point of the source scale.
         """
-        codes = _codes(ratings, "rating", self.source, missing)
+        codes, _ = points_of(ratings, "rating", self.source, missing=missing)
         table = (*self.values, None)
         return Converted(values=tuple(table[code] for code in codes.tolist()), conversion=self)
 
@@ -320,8 +315,8 @@ def equipercentile(
         raise UsageError(f"{source!r} is both columns: name one a scale.")
     extra = [] if weight is None else [weight]
     columns = columns_of(data, (source, target, *extra), where=where)
-    first = _codes(columns[source], source, source_scale, missing)
-    second = _codes(columns[target], target, target_scale, missing)
+    first, _ = points_of(columns[source], source, source_scale, missing=missing)
+    second, _ = points_of(columns[target], target, target_scale, missing=missing)
     heavy = np.ones(len(first)) if weight is None else weights(columns[weight], weight)
     shape = (source_scale.size + 1, target_scale.size + 1)  # the last row and column: missing
     joint = np.bincount(first * shape[1] + second, heavy, minlength=shape[0] * shape[1])
@@ -376,17 +371,6 @@ def _linked(source: NDArray[Any], target: NDArray[Any], scale: Scale) -> Floats:
     found = scale.low + scale.step * (place - 0.5 + inside)
     clipped: Floats = np.clip(found, scale.low, scale.high)
     return np.where(np.isnan(rank) | np.isnan(theirs[..., :1]), np.nan, clipped)
-
-
-def _codes(column: Any, name: str, scale: Scale, missing: Sequence[Any]) -> NDArray[np.intp]:
-    """Return the number of each rating's point; the size of the scale where it is missing."""
-    values = numeric(column, name, missing=missing, boolean=scale.points == (0, 1))
-    codes = missing_numbers(missing)
-    found = point_codes(values, scale, codes)
-    off = int((found == scale.size + 1).sum())
-    if off:
-        refuse_off_scale(values, name, scale, codes, off)
-    return found
 
 
 def _same_way(source: Scale, target: Scale) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from cxmetrics.engines.encode import missing_numbers, numeric, point_codes, refuse_off_scale
+from cxmetrics.engines.encode import numeric
+from cxmetrics.engines.ratings import rated
 from cxmetrics.errors import Caution, DataError, UsageError
 from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.sheet import Sheet
@@ -192,7 +193,7 @@ def path_moments(
     """
     if isinstance(scale, str):
         scale = Scale.parse(scale)
-    values = _felt(paths, felt, scale, missing)
+    values, _ = rated(of_events(paths, felt, "felt"), "felt", scale, missing=missing)
     there = ~np.isnan(values)
     if not there.any():
         raise DataError("no moment on any path has a rating: there is nothing to sum up.")
@@ -243,17 +244,6 @@ def of_events(paths: Paths, column: Any, name: str) -> Any:
             "one value a row of those data, after where=."
         )
     return column[paths.rows]
-
-
-def _felt(paths: Paths, felt: Any, scale: Scale, missing: Sequence[Any]) -> Floats:
-    column = numeric(of_events(paths, felt, "felt"), "felt", missing=missing)
-    codes = missing_numbers(missing)
-    points = point_codes(column, scale, codes)
-    off = int((points == scale.size + 1).sum())
-    if off:
-        refuse_off_scale(column, "felt", scale, codes, off)
-    values: Floats = np.append(np.array(scale.points, dtype=float), np.nan)[points]
-    return values
 
 
 def _recovered(

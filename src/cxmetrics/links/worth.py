@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from attrs import asdict, evolve, frozen
 
-from cxmetrics.engines.encode import missing_numbers, point_codes, refuse_off_scale
+from cxmetrics.engines.ratings import points_of
 from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
 from cxmetrics.links.results import lost, read
 from cxmetrics.metrics import Metric
@@ -254,11 +254,7 @@ def value_of_parts(
         raise UsageError(f"{chosen.name} has no named parts: use a metric such as nps or csat.")
     columns, _ = read(data, [rating, outcome], where=where, missing=missing)
     ratings, results, scale = columns[rating], columns[outcome], chosen.scale
-    codes = missing_numbers(missing)
-    places = point_codes(ratings, scale, codes)
-    off = int((places == scale.size + 1).sum())
-    if off:
-        refuse_off_scale(ratings, rating, scale, codes, off)
+    places, _ = points_of(ratings, rating, scale, missing=missing)
     kept = (places < scale.size) & ~np.isnan(results)
     groups: dict[str, Floats] = {}
     for part in chosen.parts:

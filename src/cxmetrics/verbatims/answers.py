@@ -15,14 +15,11 @@ from cxmetrics.engines.encode import (
     encode,
     is_missing,
     is_series,
-    missing_numbers,
-    numeric,
-    point_codes,
-    refuse_off_scale,
     wanted,
     weights,
 )
 from cxmetrics.engines.query import OffScale, Query
+from cxmetrics.engines.ratings import rated
 from cxmetrics.engines.scales import require_scale
 from cxmetrics.errors import Caution, ColumnError, DataError, UsageError
 from cxmetrics.metrics import Metric
@@ -187,16 +184,10 @@ def _texts(column: Any, name: str) -> list[str | None]:
 
 
 def _ratings(column: Any, name: str, query: Query) -> tuple[Floats, tuple[Caution, ...]]:
-    scale, missing = query.scale, missing_numbers(query.missing)
-    boolean = scale.points == (0, 1)
-    values = numeric(column, name, missing=query.missing, boolean=boolean)
-    codes = point_codes(values, scale, missing)
-    off = int((codes == scale.size + 1).sum())
-    if off and query.off_scale == "error":
-        refuse_off_scale(values, name, scale, missing, off)
+    scale = query.scale
+    values, off = rated(column, name, scale, missing=query.missing, off_scale=query.off_scale)
     told = Caution("OFF_SCALE", f"{count(off)} off the scale {scale}, set aside.")
-    points = np.array([*scale.points, np.nan, np.nan])
-    return points[codes], (told,) if off else ()
+    return values, (told,) if off else ()
 
 
 def _groups(column: Any, rows: int) -> tuple[NDArray[np.intp], tuple[Label, ...]]:
