@@ -21,6 +21,7 @@ from cxmetrics.metrics import Score, Scores, linear
 from cxmetrics.metrics.text import label_text
 from cxmetrics.scale import yes_no
 from cxmetrics.summaries import Label
+from cxmetrics.summaries.design import label_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,19 +60,13 @@ def in_order(read: Answers, order: Sequence[Label] = ()) -> list[int]:
     def key(group: int) -> tuple[Any, ...]:
         name = names[group]
         place = wanted.index(name) if name in wanted else len(wanted)
-        return place, tuple(map(_rank, _labels(read.labels[group])))
+        return place, tuple(map(label_order, _labels(read.labels[group])))
 
     return sorted(names, key=key)
 
 
 def _labels(group: Group) -> tuple[Label, ...]:
     return group if isinstance(group, tuple) else (group,)
-
-
-def _rank(label: Label) -> tuple[int, float, str]:
-    if label is None:
-        return 2, 0.0, ""
-    return (1, 0.0, label) if isinstance(label, str) else (0, float(label), "")
 
 
 @frozen(kw_only=True)

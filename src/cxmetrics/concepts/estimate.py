@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from attrs import asdict, evolve, frozen
 
 from cxmetrics.errors import Caution
-from cxmetrics.metrics.text import count, limits, number, p_text
+from cxmetrics.metrics.text import count, interval_text, number, p_text
 from cxmetrics.stats.averages import Averages
 from cxmetrics.stats.compare import Difference
 from cxmetrics.stats.intervals import Interval
@@ -60,12 +60,15 @@ class Estimate:
     def share(cls, found: Averages, group: int = 0, *, level: float) -> Self:
         """Build a percentage from the mean of zeros and ones: Wilson's interval.
 
-        On the effective number of answers: Kish's, or that of the design where it is smaller.
+        On the effective number of answers: Kish's, or that of the design where it is smaller; where
+        all say the same, that of the units.
         """
         p, n = float(found.mean[group]), float(found.n_effective[group])
         variance = found.covariance[group, group]
         if variance > 0:
             n = min(n, p * (1 - p) / float(variance) + 1)
+        else:
+            n = min(n, float(found.units_effective[group]))
         known = found.units[group] >= 2 and variance == variance
         low, high = wilson(p * n, n, level=level) if known else (0.0, 0.0)
         return cls(
@@ -78,8 +81,7 @@ class Estimate:
 
     def texts(self) -> tuple[str, str, str]:
         """Return the number, its interval and its answers, as a table shows them."""
-        own = self.interval
-        ends = "–" if own is None else limits(own.low, own.high, self.unit)
+        ends = interval_text(self.interval, self.unit)
         return number(self.value, self.unit), ends, count(self.n)
 
     def to_dict(self) -> dict[str, Any]:
@@ -129,8 +131,7 @@ class Gap:
 
     def texts(self) -> tuple[str, str, str]:
         """Return the difference, its interval and its p-value, as a table shows them."""
-        own = self.interval
-        ends = "–" if own is None else limits(own.low, own.high, self.unit, difference=True)
+        ends = interval_text(self.interval, self.unit, difference=True)
         p = "–" if self.p_adjusted is None else p_text(self.p_adjusted)
         return number(self.value, self.unit, difference=True), ends, p
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from cxmetrics.metrics.text import group_text, level_text, limits, number
+from cxmetrics.metrics.text import group_text, interval_text, level_text, limits, number
 
 if TYPE_CHECKING:
     from cxmetrics.metrics.score import Score
@@ -93,8 +93,7 @@ def table(scores: Scores) -> str:
     cells = "padding:2px 12px 2px 0;text-align:"
     rows = []
     for score in scores.values():
-        interval = score.interval_or_none
-        about = "–" if interval is None else limits(interval.low, interval.high, unit)
+        about = interval_text(score.interval_or_none, unit)
         notes = ", ".join(caution.code for caution in score.cautions)
         rows.append(
             f'<tr><td style="{cells}left">{escape(group_text(score.group))}</td>'

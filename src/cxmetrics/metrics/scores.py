@@ -14,7 +14,7 @@ from cxmetrics.errors import UsageError
 from cxmetrics.metrics._base import Metric, metric_of
 from cxmetrics.metrics.comparison import Comparison, Comparisons, adjusted_pairs, letter
 from cxmetrics.metrics.score import Score
-from cxmetrics.metrics.text import group_text, limits, number
+from cxmetrics.metrics.text import group_text, interval_text, number
 from cxmetrics.plugins import registry
 from cxmetrics.stats.multiplicity import Adjustment
 from cxmetrics.summaries import Cube, Key, Tally
@@ -276,17 +276,16 @@ class Scores(Mapping[Key, Score]):
         unit = self.metric.unit
         head = (" · ".join(self.cube.dims), self.metric.title, "interval", "n", "cautions")
         rows: list[tuple[str, ...]] = [head]
-        for score in self.values():
-            interval = score.interval_or_none
-            rows.append(
-                (
-                    group_text(score.group),
-                    number(score.value, unit),
-                    "–" if interval is None else limits(interval.low, interval.high, unit),
-                    score.n_text,
-                    " ".join(caution.code for caution in score.cautions),
-                )
+        rows += [
+            (
+                group_text(score.group),
+                number(score.value, unit),
+                interval_text(score.interval_or_none, unit),
+                score.n_text,
+                " ".join(caution.code for caution in score.cautions),
             )
+            for score in self.values()
+        ]
         widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
         return "\n".join(
             "  ".join(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import isnan
 from typing import Literal
 
+from cxmetrics.stats.intervals import Interval
 from cxmetrics.summaries import Label
 
 Unit = Literal["points", "percent", "rating"]
@@ -50,6 +51,18 @@ def limits(low: float, high: float, unit: str, *, difference: bool = False) -> s
     start = number(low, unit, difference=difference)
     start = start.removesuffix(_sign(unit, difference=difference))
     return f"{start} to {number(high, unit, difference=difference)}"
+
+
+def interval_text(interval: Interval | None, unit: str, *, difference: bool = False) -> str:
+    """Write an interval, a dash where there is none.
+
+    Example:
+        >>> interval_text(None, "points")
+        '–'
+    """
+    if interval is None:
+        return "–"
+    return limits(interval.low, interval.high, unit, difference=difference)
 
 
 def count(value: float) -> str:

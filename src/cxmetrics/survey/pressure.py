@@ -10,7 +10,7 @@ from attrs import frozen
 from cxmetrics.engines import tally
 from cxmetrics.errors import DataError, UsageError
 from cxmetrics.metrics import Scores, linear
-from cxmetrics.metrics.text import limits, number
+from cxmetrics.metrics.text import interval_text, number
 from cxmetrics.scale import yes_no
 from cxmetrics.survey.asked import DAY, customers, given, named, seconds, truths
 
@@ -80,8 +80,7 @@ class Fatigue:
         )
         lines = [f"Response rate by invitations in the {self.days:g} days before  ({about})"]
         for key, score in self.scores.items():
-            interval = score.interval_or_none
-            about = "–" if interval is None else limits(interval.low, interval.high, "percent")
+            about = interval_text(score.interval_or_none, "percent")
             lines.append(
                 f"  {key!s:>3}  {number(score.value, 'percent'):>7}  {about:>16}  n = {score.n:,}"
             )

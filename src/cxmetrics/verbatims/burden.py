@@ -15,9 +15,9 @@ from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import (
     count,
     group_text,
+    interval_text,
     label_text,
     level_text,
-    limits,
     number,
 )
 from cxmetrics.stats.intervals import Interval
@@ -280,8 +280,8 @@ class Impacts(Mapping[str, Impact]):
                 number(each.share.value, "percent"),
                 number(each.burden, unit, difference=True),
                 number(each.difference, unit, difference=True) + " *"[each.significant],
-                _ends(each.interval, unit),
-                _ends(each.burden_interval, unit),
+                interval_text(each.interval, unit, difference=True),
+                interval_text(each.burden_interval, unit, difference=True),
                 *(within(each, part) for part in ends),
             )
             for each in self.values()
@@ -358,10 +358,6 @@ class Impacts(Mapping[str, Impact]):
 
     def _sheets(self) -> list[Sheet]:
         return [self.sheet(), *([self.groups_sheet()] if self.groups else [])]
-
-
-def _ends(interval: Interval | None, unit: str) -> str:
-    return "–" if interval is None else limits(interval.low, interval.high, unit, difference=True)
 
 
 def _listed(*names: Label) -> str:

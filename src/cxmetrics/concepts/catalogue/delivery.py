@@ -15,7 +15,7 @@ from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
 from cxmetrics.metrics import Score, linear
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import limits
+from cxmetrics.metrics.text import interval_text
 from cxmetrics.scale import Scale, one_to_five, yes_no
 from cxmetrics.stats.distributions import two_sided_z
 from cxmetrics.stats.intervals import Interval
@@ -59,8 +59,7 @@ class DeliveryGap:
     def sheet(self) -> Sheet:
         """Return the table."""
         value, ends, p = self.gap.texts()
-        own = self.ratio_interval
-        times = "–" if own is None else limits(own.low, own.high, "rating")
+        times = interval_text(self.ratio_interval, "rating")
         ratio = f"{self.ratio:.2f}" if isfinite(self.ratio) else "–"
         return Sheet(
             title=self.title,

@@ -17,7 +17,7 @@ from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import Caution, DataError, IntervalError
 from cxmetrics.metrics import Metric, Score, Scores
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, limits, number
+from cxmetrics.metrics.text import count
 from cxmetrics.plugins import registry
 from cxmetrics.scale import Scale, yes_no
 from cxmetrics.stats.distributions import check_level
@@ -98,9 +98,7 @@ class Recovery:
         """Return the table."""
         rows = []
         for fate, score in self.scores.items():
-            own, unit = score.interval_or_none, score.metric.unit
-            ends = "–" if own is None else limits(own.low, own.high, unit)
-            rows.append((_SAID[fate], number(score.value, unit), ends, count(score.n)))
+            rows.append((_SAID[fate], *estimate_of(score).texts()))
         rows.append(("failures recovered", *self.rate.texts()))
         rows += [(gap.name, *gap.texts()) for gap in self.gaps]
         for one in self.outcomes:

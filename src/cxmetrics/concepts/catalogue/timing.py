@@ -11,6 +11,7 @@ import numpy as np
 from attrs import frozen
 
 from cxmetrics.concepts._base import Concept, Worked
+from cxmetrics.concepts.breakdown import estimate_of
 from cxmetrics.concepts.estimate import Gap, adjusted
 from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.instants import instants
@@ -18,7 +19,7 @@ from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import Caution, DataError, IntervalError, UsageError
 from cxmetrics.metrics import Metric, Score, Scores
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, label_text, limits, number
+from cxmetrics.metrics.text import count, label_text, number
 from cxmetrics.plugins import registry
 from cxmetrics.scale import Scale
 from cxmetrics.stats.distributions import check_level
@@ -103,9 +104,7 @@ class HotCold:
 
 
 def _row(name: str, score: Score) -> tuple[str, str, str, str]:
-    own, unit = score.interval_or_none, score.metric.unit
-    ends = "–" if own is None else limits(own.low, own.high, unit)
-    return name, number(score.value, unit), ends, count(score.n)
+    return name, *estimate_of(score).texts()
 
 
 def _hours(span: timedelta) -> str:
