@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cxmetrics.summaries import Label
 
 _PERCENT: Final = 100
-_NARROWEST: Final = 20
 
 
 @frozen(kw_only=True)
@@ -197,20 +196,3 @@ class _Groups:
     def to_dict(self) -> dict[str, Any]:
         names = ("group", "paths", "mean_length", "smallest_80", "commonest", "share")
         return {"by": self.by, "groups": [dict(zip(names, row, strict=True)) for row in self.rows]}
-
-
-def fitted(sheet: Sheet, width: int) -> Sheet:
-    """Cut the widest column, mostly that of the paths, so that the numbers beside it are seen."""
-    if not sheet.rows:
-        return sheet
-    widths = sheet.widths
-    widest = max(range(len(widths)), key=widths.__getitem__)
-    room = max(width - sum(widths) + widths[widest] - 2 * (len(widths) - 1), _NARROWEST)
-    rows = [
-        [
-            text if at != widest or len(text) <= room else text[: room - 1] + "…"
-            for at, text in enumerate(row)
-        ]
-        for row in sheet.rows
-    ]
-    return evolve(sheet, rows=rows)

@@ -11,7 +11,7 @@ import click
 from attrs import frozen
 
 from cxmetrics.cli.events import MomentType, SpanType, events_of, order_of, responses_of
-from cxmetrics.cli.journey_tables import Found, fitted
+from cxmetrics.cli.journey_tables import Found
 from cxmetrics.cli.listing import as_json
 from cxmetrics.cli.question import Question
 from cxmetrics.cli.screen import screen
@@ -167,7 +167,7 @@ def journeys(*, form: str, picture: Path | None, chart: Path | None, **given: An
         return
     here = screen()
     for place, sheet in enumerate(found.sheets()):
-        here.show([*([""] if place else []), *sheet_lines(fitted(sheet, here.width), here)])
+        here.show([*([""] if place else []), *sheet_lines(sheet, here)])
 
 
 @frozen(kw_only=True)

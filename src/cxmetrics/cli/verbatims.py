@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cxmetrics.metrics.sheet import Sheet
 
 _QUOTES: Final = 3
-_SHORT, _LONG, _WIDE = 22, 36, 120
 
 
 @click.command(
@@ -152,18 +151,8 @@ def verbatims(
         return
     here = screen()
     for place, sheet in enumerate(sheet for each in found.values() for sheet in _sheets(each)):
-        fitting = evolve(
-            sheet,
-            rows=[(_cut(row[0], here.width), *row[1:]) for row in sheet.rows],
-            notes=[_placed(note, answers) for note in sheet.notes],
-        )
-        here.show([*(["", ""] if place else []), *sheet_lines(fitting, here)])
-
-
-def _cut(name: str, width: int) -> str:
-    """Return the name of a theme so that the numbers beside it fit."""
-    most = _SHORT if width < _WIDE else _LONG
-    return name if len(name) <= most else name[: most - 1] + "…"
+        placed = evolve(sheet, notes=[_placed(note, answers) for note in sheet.notes])
+        here.show([*(["", ""] if place else []), *sheet_lines(placed, here)])
 
 
 def _placed(note: str, answers: Answers) -> str:
