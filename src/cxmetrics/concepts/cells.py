@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from attrs import evolve, frozen
 
 from cxmetrics.concepts.answers import Answers
-from cxmetrics.concepts.breakdown import Group, in_order
+from cxmetrics.concepts.breakdown import Group, group_name, in_order
+from cxmetrics.concepts.estimate import Gap, adjusted
 from cxmetrics.stats.averages import Averages
+from cxmetrics.stats.multiplicity import Adjustment
 from cxmetrics.summaries.suppression import hidden
 
 if TYPE_CHECKING:
@@ -71,6 +74,34 @@ def beside(values: Floats, found: Answers, groups: Ints, place: int) -> tuple[Av
     """Return, for each column, the means of a group (0) and of all other groups together (1)."""
     side = np.where(groups < 0, -1, (groups != place).astype(np.intp))
     return averaged(values, found, side, 2)
+
+
+def against_others(
+    labels: Sequence[Group],
+    rests: Sequence[Averages],
+    *,
+    unit: str,
+    level: float,
+    bounds: tuple[float, float],
+) -> dict[Group, Gap]:
+    """Return each group minus all others together, Holm-adjusted.
+
+    Args:
+        labels: the groups.
+        rests: each group (0) beside all others (1); empty for no comparison.
+        unit: of the gaps.
+        level: of the intervals.
+        bounds: the lowest and the highest possible value.
+    """
+    found = {}
+    for label, pair in zip(labels, rests, strict=False):
+        name = f"{group_name(label)} minus all others"
+        gap = Gap.between(name, pair, 0, 1, unit=unit, level=level, bounds=bounds)
+        if gap is not None:
+            found[label] = gap
+    # of two groups each is the other's rest: one comparison, told twice
+    method: Adjustment = "none" if len(labels) == 2 else "holm"
+    return dict(zip(found, adjusted(list(found.values()), method), strict=True))
 
 
 @frozen(kw_only=True, eq=False)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import frozen
 
 from cxmetrics.concepts.breakdown import Group, group_name
-from cxmetrics.concepts.cells import MOST
+from cxmetrics.concepts.cells import MOST, against_others
 from cxmetrics.concepts.coherence import agreement, doubts
 from cxmetrics.concepts.estimate import Estimate, Gap, adjusted, small
-from cxmetrics.errors import Caution, IntervalError, UsageError
+from cxmetrics.errors import Caution, UsageError
 from cxmetrics.items.consistency import Reliability
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, level_text, limits, number
@@ -66,14 +66,14 @@ class Index:
     level: float
     noticed: tuple[Caution, ...]
 
-    def _estimate(self, found: Averages, place: int = 0) -> Estimate:
-        recipe = self.recipe
-        return Estimate.of(found, place, unit=recipe.unit, level=self.level, bounds=recipe.bounds)
+    @property
+    def _options(self) -> dict[str, Any]:
+        return {"unit": self.recipe.unit, "level": self.level, "bounds": self.recipe.bounds}
 
     @cached_property
     def overall(self) -> Estimate:
         """The index of all respondents."""
-        return self._estimate(self.whole)
+        return Estimate.of(self.whole, **self._options)
 
     @property
     def value(self) -> float:
@@ -99,7 +99,7 @@ class Index:
     def groups(self) -> dict[Group, Estimate]:
         """The index by group; hidden groups are left out."""
         return {
-            label: self._estimate(self.cells, place)
+            label: Estimate.of(self.cells, place, **self._options)
             for place, label in enumerate(self.labels)
             if label not in self.secret
         }
@@ -111,14 +111,7 @@ class Index:
         Never minus the total, which holds the group itself. Empty where a group is hidden, and for
         a single group.
         """
-        found = {}
-        for label, pair in zip(self.labels, self.rests, strict=False):
-            gap = self._gap(f"{group_name(label)} minus all others", pair, 0, 1)
-            if gap is not None:
-                found[label] = gap
-        # of two groups each is the other's rest: one comparison, told twice
-        method: Adjustment = "none" if len(self.labels) == 2 else "holm"
-        return dict(zip(found, adjusted(list(found.values()), method), strict=True))
+        return against_others(self.labels, self.rests, **self._options)
 
     def compare(self, *, adjustment: Adjustment = "holm") -> tuple[Gap, ...]:
         """Compare every group with every other: Welch's t, or paired where they share respondents.
@@ -133,21 +126,16 @@ class Index:
         if len(places) > MOST:
             raise UsageError(f"{len(places)} groups: compare at most {MOST}, with where=.")
         gaps = [
-            self._gap(
-                f"{group_name(self.labels[a])} minus {group_name(self.labels[b])}", self.cells, a, b
+            Gap.between(
+                f"{group_name(self.labels[a])} minus {group_name(self.labels[b])}",
+                self.cells,
+                a,
+                b,
+                **self._options,
             )
             for a, b in combinations(places, 2)
         ]
         return tuple(adjusted([gap for gap in gaps if gap is not None], adjustment))
-
-    def _gap(self, name: str, found: Averages, first: int, second: int) -> Gap | None:
-        try:
-            difference = found.difference(
-                first, second, level=self.level, bounds=self.recipe.bounds
-            )
-        except IntervalError:
-            return None
-        return Gap.of(name, difference, unit=self.recipe.unit)
 
     @property
     def reliability(self) -> Reliability | None:

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from attrs import asdict, evolve, frozen
 
-from cxmetrics.errors import Caution
+from cxmetrics.errors import Caution, IntervalError
 from cxmetrics.metrics.text import count, interval_text, number, p_text
 from cxmetrics.stats.averages import Averages
 from cxmetrics.stats.compare import Difference
@@ -121,6 +121,25 @@ class Gap:
             p_adjusted=found.p_value,
             unit=unit,
         )
+
+    @classmethod
+    def between(
+        cls,
+        name: str,
+        found: Averages,
+        first: int,
+        second: int,
+        *,
+        unit: str,
+        level: float,
+        bounds: tuple[float, float] | None = None,
+    ) -> Self | None:
+        """Build one from the means of two groups, not adjusted; None where there is no interval."""
+        try:
+            difference = found.difference(first, second, level=level, bounds=bounds)
+        except IntervalError:
+            return None
+        return cls.of(name, difference, unit=unit)
 
     @property
     def significant(self) -> bool:

@@ -11,16 +11,15 @@ from attrs import frozen
 
 from cxmetrics.concepts.answers import Answers
 from cxmetrics.concepts.breakdown import Group, group_name
-from cxmetrics.concepts.cells import tabled
+from cxmetrics.concepts.cells import against_others, tabled
 from cxmetrics.concepts.coherence import agreement, doubts
 from cxmetrics.concepts.composed import concealed, few, left_out
-from cxmetrics.concepts.estimate import Estimate, Gap, adjusted, small
-from cxmetrics.errors import Caution, IntervalError
+from cxmetrics.concepts.estimate import Estimate, Gap, small
+from cxmetrics.errors import Caution
 from cxmetrics.items.consistency import Reliability
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, level_text, limits, number
 from cxmetrics.stats.averages import Averages
-from cxmetrics.stats.multiplicity import Adjustment
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,15 +117,11 @@ class Profile:
     @cached_property
     def against_rest(self) -> dict[Group, Gap]:
         """The total of each group minus that of all others, Holm-adjusted; not where one hides."""
-        total, found = self.columns[0], {}
-        for label, pair in zip(self.labels, self.rests, strict=False):
-            try:
-                gap = pair.difference(0, 1, level=self.level, bounds=(total.low, total.high))
-            except IntervalError:
-                continue
-            found[label] = Gap.of(f"{group_name(label)} minus all others", gap, unit="rating")
-        method: Adjustment = "none" if len(self.labels) == 2 else "holm"  # one comparison, twice
-        return dict(zip(found, adjusted(list(found.values()), method), strict=True))
+        total = self.columns[0]
+        bounds = total.low, total.high
+        return against_others(
+            self.labels, self.rests, unit="rating", level=self.level, bounds=bounds
+        )
 
     @cached_property
     def cautions(self) -> tuple[Caution, ...]:

@@ -11,7 +11,7 @@ from cxmetrics.errors import Caution, DataError, UsageError
 from cxmetrics.metrics import Scores
 from cxmetrics.metrics.comparison import Comparison, adjusted_pairs
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, label_text, limits, number, p_text
+from cxmetrics.metrics.text import count, interval_text, label_text, number, p_cell
 from cxmetrics.stats.multiplicity import Adjustment
 
 Verdict = Literal["pain point", "strength", "–"]
@@ -112,13 +112,8 @@ class PainPoints(Mapping[Any, StepVerdict]):
                     number(own.score, unit),
                     number(own.rest, unit),
                     number(own.comparison.value, unit, difference=True),
-                    limits(
-                        own.comparison.interval.low,
-                        own.comparison.interval.high,
-                        unit,
-                        difference=True,
-                    ),
-                    p_text(own.comparison.p_value).removeprefix("p = ").removeprefix("p "),
+                    interval_text(own.comparison.interval, unit, difference=True),
+                    p_cell(own.comparison.p_value),
                     count(own.n),
                     own.verdict,
                 )

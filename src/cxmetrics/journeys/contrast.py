@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from cxmetrics.errors import Caution, UsageError
 from cxmetrics.journeys.transition import likelihood_ratio, sparse
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, limits, number, p_text
+from cxmetrics.metrics.text import count, interval_text, number, p_text
 from cxmetrics.stats.compare import newcombe, share_test
 from cxmetrics.stats.distributions import check_level, chi_square_p
 from cxmetrics.stats.intervals import Interval
@@ -143,12 +143,7 @@ class FlowDifference:
                         for n, exits in zip(move.counts, move.exits, strict=True)
                     ),
                     number(100 * move.difference, "percent", difference=True),
-                    limits(
-                        100 * move.interval.low,
-                        100 * move.interval.high,
-                        "percent",
-                        difference=True,
-                    ),
+                    interval_text(move.interval, "percent", difference=True, times=100),
                     p_text(move.p_value if move.p_adjusted is None else move.p_adjusted),
                 )
                 for move in self.moves[:_SHOWN]

@@ -14,7 +14,7 @@ from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics import Metric
 from cxmetrics.metrics.custom import linear
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, level_text, limits, number, p_text
+from cxmetrics.metrics.text import count, interval_text, level_text, number, p_cell
 from cxmetrics.scale import Scale
 from cxmetrics.stats.distributions import check_level
 from cxmetrics.stats.intervals import Interval
@@ -124,8 +124,8 @@ class Crossings(Mapping[tuple[str, str], Crossing]):
                 number(own.score, unit),
                 number(own.other, unit),
                 number(own.value, unit, difference=True),
-                limits(own.interval.low, own.interval.high, unit, difference=True),
-                p_text(own.p_adjusted).removeprefix("p = ").removeprefix("p "),
+                interval_text(own.interval, unit, difference=True),
+                p_cell(own.p_adjusted),
                 count(own.took),
                 count(own.stayed),
             )

@@ -11,7 +11,7 @@ from cxmetrics.errors import Caution, UsageError, did_you_mean
 from cxmetrics.journeys.counting import ever_at, places_in
 from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, limits, number
+from cxmetrics.metrics.text import count, interval_text, number
 from cxmetrics.stats.distributions import check_level
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.intervals.wilson import wilson
@@ -118,7 +118,7 @@ class Funnel:
                     count(row.reached),
                     number(100 * row.reached_share, "percent"),
                     "–" if row.conversion is None else number(100 * row.conversion, "percent"),
-                    _text(row.conversion_interval),
+                    interval_text(row.conversion_interval, "percent", times=100),
                 )
                 for row in self.rows
             ],
@@ -239,9 +239,3 @@ def _funnel(
     return Funnel(
         paths=paths, rows=tuple(rows), returns=returns, returning=returning, cautions=cautions
     )
-
-
-def _text(interval: Interval | None) -> str:
-    if interval is None:
-        return "–"
-    return limits(100 * interval.low, 100 * interval.high, "percent")

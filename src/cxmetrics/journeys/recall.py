@@ -13,7 +13,7 @@ from cxmetrics.items import drivers
 from cxmetrics.journeys.finals import Finals
 from cxmetrics.journeys.moments import NAMES, PathMoments
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, level_text, limits, number, p_text
+from cxmetrics.metrics.text import count, interval_text, level_text, number, p_cell
 from cxmetrics.scale import Scale
 from cxmetrics.stats.bounded import bounded
 from cxmetrics.stats.intervals import Interval
@@ -123,12 +123,10 @@ class Recall(Mapping[str, Recalled]):
                 (
                     one.name,
                     number(one.value, "rating", difference=True),
-                    limits(one.interval.low, one.interval.high, "rating", difference=True),
-                    p_text(one.p_adjusted).removeprefix("p = ").removeprefix("p "),
+                    interval_text(one.interval, "rating", difference=True),
+                    p_cell(one.p_adjusted),
                     number(one.percent, "percent"),
-                    "–"
-                    if one.percent_interval is None
-                    else limits(one.percent_interval.low, one.percent_interval.high, "percent"),
+                    interval_text(one.percent_interval, "percent"),
                 )
                 for one in self.values()
             ],

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from cxmetrics.errors import Caution, UsageError, did_you_mean
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, limits, number, p_text
+from cxmetrics.metrics.text import count, interval_text, number, p_text
 from cxmetrics.stats.distributions import check_level, chi_square_p
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.intervals.wilson import wilson
@@ -131,7 +131,7 @@ class Transitions:
                     count(row.count),
                     count(row.exits),
                     number(100 * row.share, "percent"),
-                    limits(100 * row.interval.low, 100 * row.interval.high, "percent"),
+                    interval_text(row.interval, "percent", times=100),
                 )
                 for row in self.rows[:_SHOWN]
             ],

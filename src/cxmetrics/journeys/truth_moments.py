@@ -15,7 +15,7 @@ from cxmetrics.journeys.finals import Finals
 from cxmetrics.journeys.moments import of_events
 from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, limits, number, p_text
+from cxmetrics.metrics.text import count, interval_text, number, p_cell
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.logistic import logistic
 from cxmetrics.stats.multiplicity import Adjustment, adjust
@@ -127,8 +127,8 @@ class TruthMoments(Mapping[str, TruthMoment]):
                 (
                     own.step,
                     number(value, "rating", difference=signed),
-                    limits(ends.low, ends.high, "rating", difference=signed),
-                    p_text(own.p_adjusted).removeprefix("p = ").removeprefix("p "),
+                    interval_text(ends, "rating", difference=signed),
+                    p_cell(own.p_adjusted),
                     number(own.spread, "rating"),
                     number(own.impact, "rating", difference=True),
                     number(100 * own.reach, "percent"),

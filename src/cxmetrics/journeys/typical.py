@@ -14,7 +14,7 @@ from cxmetrics.journeys.grouping import Costs, Grouping, share_of
 from cxmetrics.journeys.journey_type import Choice, JourneyType
 from cxmetrics.journeys.variant import Variants
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, level_text, limits, number
+from cxmetrics.metrics.text import count, interval_text, level_text, number
 from cxmetrics.stats.intervals import Interval
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class TypicalJourneys:
     def title(self) -> str:
         """What the types cover, against the aim."""
         choice = self.choice
-        ends = _limits(choice.coverage_interval)
+        ends = interval_text(choice.coverage_interval, "percent", times=100)
         reached = "reached" if choice.coverage >= self.aim else "not reached"
         subject = "journey characterises" if self.k == 1 else "journeys characterise"
         return (
@@ -275,7 +275,7 @@ class TypicalJourneys:
         if choice.customers is not None and choice.customers_interval is not None:
             yield (
                 f"Customers all of whose journeys are characterised: {_percent(choice.customers)} "
-                f"({_limits(choice.customers_interval)})."
+                f"({interval_text(choice.customers_interval, 'percent', times=100)})."
             )
         if choice.silhouette is not None:
             yield (
@@ -311,10 +311,6 @@ class TypicalJourneys:
 
 def _percent(share: float) -> str:
     return number(100 * share, "percent")
-
-
-def _limits(interval: Interval) -> str:
-    return limits(100 * interval.low, 100 * interval.high, "percent")
 
 
 def _rating(value: float | None) -> str:

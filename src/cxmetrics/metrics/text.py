@@ -53,8 +53,16 @@ def limits(low: float, high: float, unit: str, *, difference: bool = False) -> s
     return f"{start} to {number(high, unit, difference=difference)}"
 
 
-def interval_text(interval: Interval | None, unit: str, *, difference: bool = False) -> str:
+def interval_text(
+    interval: Interval | None, unit: str, *, difference: bool = False, times: float = 1.0
+) -> str:
     """Write an interval, a dash where there is none.
+
+    Args:
+        interval: the interval.
+        unit: of the number.
+        difference: whether it is one.
+        times: what makes the limits of the unit, such as 100 for proportions in percent.
 
     Example:
         >>> interval_text(None, "points")
@@ -62,7 +70,7 @@ def interval_text(interval: Interval | None, unit: str, *, difference: bool = Fa
     """
     if interval is None:
         return "–"
-    return limits(interval.low, interval.high, unit, difference=difference)
+    return limits(times * interval.low, times * interval.high, unit, difference=difference)
 
 
 def count(value: float) -> str:
@@ -93,6 +101,16 @@ def p_text(p: float) -> str:
         ('p = 0.033', 'p < 0.001')
     """
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def p_cell(p: float) -> str:
+    """Write a p-value in a column that says so.
+
+    Example:
+        >>> p_cell(0.0330), p_cell(0.00001)
+        ('0.033', '< 0.001')
+    """
+    return p_text(p).removeprefix("p = ").removeprefix("p ")
 
 
 def label_text(label: Label) -> str:

@@ -178,11 +178,17 @@ def _curve(
     bounds = None if scale is None else (scale.low, scale.high)
     changes = []
     for before, after in pairwise(there):
-        try:
-            change = found.difference(there[after], there[before], level=level, bounds=bounds)
-        except IntervalError:
-            continue
-        changes.append(Gap.of(f"{after} − {before}", change, unit="rating"))
+        change = Gap.between(
+            f"{after} − {before}",
+            found,
+            there[after],
+            there[before],
+            unit="rating",
+            level=level,
+            bounds=bounds,
+        )
+        if change is not None:
+            changes.append(change)
     return Curve(
         name=name,
         steps={

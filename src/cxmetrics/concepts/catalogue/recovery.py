@@ -278,11 +278,8 @@ def _outcomes(
                 for g, f in enumerate(FATES)
                 if found.n[g]
             }
-            try:
-                size = found.difference(1, 0, level=level)
-                gap = Gap.of(_name("recovered", "none"), size, unit="rating")
-            except IntervalError:
-                gap = None
+            named = _name("recovered", "none")
+            gap = Gap.between(named, found, 1, 0, unit="rating", level=level)
         told.append((name, means, gap))
     fixed = iter(adjusted([gap for _, _, gap in told if gap is not None]))
     return [

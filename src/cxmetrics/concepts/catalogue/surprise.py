@@ -13,7 +13,7 @@ from cxmetrics.concepts.breakdown import counted, estimate_of, shares
 from cxmetrics.concepts.estimate import Estimate, Gap
 from cxmetrics.concepts.promise import KINDS, Kind, Wow
 from cxmetrics.engines.query import OffScale
-from cxmetrics.errors import DataError, IntervalError, UsageError
+from cxmetrics.errors import DataError, UsageError
 from cxmetrics.items.contrasts import Contrast, penalty_reward
 from cxmetrics.scale import Scale, yes_no
 from cxmetrics.stats.distributions import check_level
@@ -216,11 +216,8 @@ def _outcomes(
         for place, name in enumerate(KINDS)
         if found.n[place]
     }
-    try:
-        lift = found.difference(0, 1, level=level, bounds=bounds)
-    except IntervalError:
-        return means, None
-    return means, Gap.of(f"{outcome}, wow minus {other}", lift, unit="rating")
+    named = f"{outcome}, wow minus {other}"
+    return means, Gap.between(named, found, 0, 1, unit="rating", level=level, bounds=bounds)
 
 
 def _contrast(read: Answers, outcome: str | None, kind: Floats, level: float) -> Contrast | None:
