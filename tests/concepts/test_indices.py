@@ -512,6 +512,15 @@ def test_a_small_team_is_hidden_with_another_one() -> None:
     )
     assert math.isnan(few.value)
     assert "hidden" in str(few)
+    three = customer_orientation(  # six answers of three people, each in both teams
+        {"a": [1, 2, 3] * 2, "b": [3, 2, 1] * 2, "who": [1, 2, 3] * 2, "team": list("xxxyyy")},
+        pillars={"p": ["a"], "q": ["b"]},
+        scale=cx.one_to_five,
+        by="team",
+        unit="who",
+        floor=5,
+    )
+    assert math.isnan(three.value)
 
 
 def test_soco_sums_what_is_turned() -> None:
