@@ -191,7 +191,7 @@ def delivery_gap(
         agree = linear("agreement", yes_no, {0: 0.0, 1: 100.0}, unit="percent")
         sides = {
             name: figure
-            if isinstance(figure, float)
+            if isinstance(figure, int | float)
             else agree(Tally.of(yes_no, {1: figure[0], 0: figure[1] - figure[0]}), level=level)
             for name, figure in figures.items()
         }
@@ -243,7 +243,7 @@ def _gap(
     estimates, sampled = [], []
     for name, shown in zip(SIDES, names, strict=True):
         one = sides[name]
-        if isinstance(one, float):
+        if isinstance(one, int | float):
             estimates.append(
                 Estimate(value=100 * one, interval=None, n=0, n_effective=0, unit="percent")
             )
