@@ -213,6 +213,10 @@ def test_partly_overlapping_waves_follow_the_direct_formula(
     variance = units / (units - 1) * sum((z - average) ** 2 for z in influence.values())
     assume(variance > 1e-12)
     found = scores[2025].compare(scores[2024])
+    assert found.value == pytest.approx(means[2025] - means[2024])
+    if found.interval.method == "mover":  # a wave that is all alike is no sure thing
+        assert not all(score.sample.variance for score in scores.values())
+        return
     assert found.difference.standard_error == pytest.approx(math.sqrt(variance), rel=1e-9)
     # Customers who answer in one wave only carry less than those who answer in both.
     weight_of = dict.fromkeys(influence, 0.0)
@@ -220,7 +224,6 @@ def test_partly_overlapping_waves_follow_the_direct_formula(
         weight_of[unit] += weight
     carriers = sum(weights) ** 2 / sum(w * w for w in weight_of.values())
     assert found.difference.df == max(math.ceil(carriers - 1e-9) - 1, 1)
-    assert found.value == pytest.approx(means[2025] - means[2024])
 
 
 def test_shared_customers_refuse_methods_that_take_them_for_independent() -> None:

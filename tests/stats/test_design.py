@@ -139,6 +139,9 @@ def test_weights_strata_units_and_domains(
             metric.sample(scores[w].tally).degrees_of_freedom >= 1 for w in (a, b)
         ):
             difference = scores[a].compare(scores[b]).difference
+            if difference.interval.method == "mover":  # a wave that is all alike
+                assert not all(scores[w].sample.variance for w in (a, b))
+                continue
             assert difference.standard_error == pytest.approx(math.sqrt(expected), rel=1e-6)
 
 
