@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from inspect import signature
@@ -101,26 +100,6 @@ COMPARISONS: Final = {
         "Used whenever the groups share units, and then no other method is allowed.",
     ),
 }
-
-
-GUIDES: Final = {
-    name: guide
-    for guide, names in {
-        "Build an index": "cxi satisfaction_index index customer_orientation soco weighted_count",
-        "Compare a sector": "barometer",
-        "Measure emotions": "emotion_ratio emotion_curve wow advocacy good_experience",
-        "Find irritants": "irritants",
-        "Hot, cold and remembered": "hot_cold memory service_recovery",
-        "Compare customers, company and employees": "delivery_gap mirror",
-        "Assess your maturity": "maturity",
-        "Follow the 5A path": "five_a",
-        "Follow journeys": "transitions funnel",
-        "Find typical journeys": "typical_journeys",
-        "Cross themes with the score": "themes mismatch",
-    }.items()
-    for name in names.split()
-}
-"""The guide that tells how to use a concept, by the title of its page."""
 
 
 def metrics() -> str:
@@ -261,9 +240,6 @@ def concept_section(concept: Concept) -> str:
         "command line": f"`{verb_of(concept)}`",
         "reference": concept.reference,
     }
-    if concept.name in GUIDES:  # one of a plugin is explained elsewhere
-        guide = GUIDES[concept.name]
-        rows["guide"] = f"[{guide}][{re.sub('[^a-z0-9]+', '-', guide.lower())}]"
     lines = [f"### {heading(concept.title)} {{ #{concept.name} }}", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {text} |" for name, text in rows.items()]
     lines += ["", *(f"- {limit}" for limit in concept.limits), ""]
