@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 import cxmetrics as cx
 from cxmetrics.errors import CAUTION_CODES
+from cxmetrics.plugins import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -64,8 +67,19 @@ def test_cautions_page_names_every_code() -> None:
 
 
 def test_trademark_page_writes_every_notice() -> None:
+    block = re.search(
+        r'^```python exec="true"\n(.*?)^```',
+        page("policies/trademarks.md"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert block
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(block[1], {})
     assert cx.nps.notice
-    assert "metric.notice" in page("policies/trademarks.md")
+    for kind in ("metric", "concept"):
+        for thing in registry.every(kind):
+            assert thing.notice in printed.getvalue()
 
 
 def test_the_plugin_of_the_guide_installs(tmp_path: Path) -> None:
