@@ -84,6 +84,20 @@ def test_missing_is_left_out_and_counted():
     assert "INCOMPLETE_ROWS" in [caution.code for caution in found.cautions]
 
 
+def test_counts_say_what_their_rows_say():
+    rows = flags(*["aware act advocate"] * 9, *["aware act"] * 9, *["aware"] * 72)
+    counted = five_a({"aware": 90, "act": 18, "advocate": 9})
+    for name in ("par", "bar"):
+        a, b = getattr(five_a(rows), name).interval, getattr(counted, name).interval
+        assert (a.low, a.high) == pytest.approx((b.low, b.high), rel=1e-9)
+
+
+def test_who_reached_all_twice_is_one_customer():
+    rows = flags(*[" ".join(STAGES)] * 4)
+    twice = {name: column * 2 for name, column in rows.items()} | {"who": [1, 2, 3, 4] * 2}
+    assert five_a(twice, unit="who").par.interval == five_a(rows).par.interval
+
+
 def test_bad_input():
     with pytest.raises(DataError, match="nobody is 'aware'"):
         five_a(flags("", "act"))

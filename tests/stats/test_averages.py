@@ -223,6 +223,19 @@ def test_unanimous_groups_have_no_narrow_interval(value: float) -> None:
     assert (difference.p_value < 0.05) == (0 not in difference.interval)
 
 
+def test_who_says_the_same_again_makes_nobody_surer() -> None:
+    people = np.arange(5)
+    once = averages(np.full(5, 10.0), units=people)
+    often = averages(np.full(100, 10.0), units=np.tile(people, 20))
+    assert often.units_effective.tolist() == once.units_effective.tolist() == [5]
+    assert often.interval(0, bounds=(0, 10)) == once.interval(0, bounds=(0, 10))
+    for metric, rating in ((cx.csat, 5), (cx.nps, 10), (cx.mean_rating, 5)):
+        alone = metric([rating] * 5)
+        again = metric([rating] * 100, unit=people.tolist() * 20)
+        assert again.n_effective == alone.n
+        assert again.interval() == alone.interval()
+
+
 def test_one_group_that_does_not_vary_makes_no_difference_surer() -> None:
     rows = np.array([10.0] * 4 + [1, 2, 4, 3])
     found = averages(rows, groups=np.repeat([0, 1], 4), size=2)

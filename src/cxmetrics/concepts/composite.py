@@ -287,8 +287,9 @@ class Composite:
                 net, either = (own.value - middle) / half, means[len(self.items) + place].mean[0]
                 spread = (either - net**2) * own.n / (own.n - 1)
                 variance = means[place].covariance[0, 0] / half**2
+                alike = min(own.n_effective, float(means[place].units_effective[0]))
                 designed = found.unit is not None or found.strata is not None
-                n = min(spread / variance, own.n) if designed and variance else own.n_effective
+                n = min(spread / variance, own.n) if designed and variance else alike
                 low, high = adjusted_wald(
                     n * (either + net) / 2, n * (either - net) / 2, n, level=level
                 )

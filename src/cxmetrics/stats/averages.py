@@ -36,6 +36,7 @@ class Averages:
         missing: shape (groups,): rows without one.
         n_effective: shape (groups,): Kish's effective number of rows.
         units: shape (groups,): units that carry the group: rows, or respondents.
+        units_effective: shape (groups,): Kish's effective number of those.
         mean: shape (groups,): NaN without rows.
         covariance: shape (groups, groups): linearised (Taylor) covariance of the means; NaN where
             a group, or a stratum of it, has a single unit.
@@ -46,6 +47,7 @@ class Averages:
     missing: Ints
     n_effective: Floats
     units: Ints
+    units_effective: Floats
     mean: Floats
     covariance: Floats
     df: Floats
@@ -82,7 +84,7 @@ class Averages:
         mean = float(self.mean[group])
         if not variance > 0:
             assert bounds is not None  # noqa: S101  # the case without them has returned
-            most = clopper_pearson(0, self.n_effective[group], level=level)[1]
+            most = clopper_pearson(0, self.units_effective[group], level=level)[1]
             low, high = mean - most * (mean - bounds[0]), mean + most * (bounds[1] - mean)
             return Interval(low, high, level, "unanimous")
         reach = t_quantile(0.5 + level / 2, float(self.df[group])) * sqrt(variance)
@@ -251,17 +253,19 @@ def averages(
     influence = w * apart / total[group]
     if units is None and strata is None:
         covariance, carriers, df = _apart(influence, group, n, kish, size)
+        effective = kish
     else:
         unit = (
             np.arange(len(x)) if units is None else np.unique(units[there], return_inverse=True)[1]
         )
         layer = np.zeros(len(x), np.intp) if strata is None else strata[there]
-        covariance, carriers, df = _covariance(influence, w, group, unit, layer, size)
+        covariance, carriers, effective, df = _covariance(influence, w, group, unit, layer, size)
     return Averages(
         n=n,
         missing=missing,
         n_effective=kish,
         units=carriers,
+        units_effective=effective,
         mean=mean,
         covariance=covariance,
         df=df,
@@ -285,8 +289,8 @@ def _apart(
 
 def _covariance(
     influence: Floats, w: Floats, group: Ints, unit: Ints, layer: Ints, size: int
-) -> tuple[Floats, Ints, Floats]:
-    """Return the covariance of the means, the units that carry each group, and their df."""
+) -> tuple[Floats, Ints, Floats, Floats]:
+    """Return the covariance of the means, the units of each group, what they are worth, and df."""
     covariance = np.zeros((size, size))
     carriers = np.zeros(size, np.intp)
     weight, square = np.zeros(size), np.zeros(size)
@@ -315,7 +319,7 @@ def _covariance(
     nobody = carriers == 0
     covariance[nobody, :] = np.nan
     covariance[:, nobody] = np.nan
-    return covariance, carriers, df.astype(float)
+    return covariance, carriers, effective, df.astype(float)
 
 
 def _products(z: Floats, who: Ints, where: Ints, size: int) -> Floats:

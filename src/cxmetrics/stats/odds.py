@@ -55,7 +55,7 @@ def exact_p(first: float, second: float, *, ratio: float) -> float:
 
 def _evidence(found: Averages, group: int) -> tuple[float, float]:
     """Return first and second as a sample of independent events would have to count them."""
-    n = min(float(found.n_effective[group]), float(found.units[group]))
+    n = float(found.units_effective[group])
     share = float(found.mean[group])
     return share * n, (1 - share) * n
 

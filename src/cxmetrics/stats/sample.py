@@ -165,10 +165,13 @@ class Sample:
         Only a finite population that was largely sampled, or margins that explain the score, make
         them worth more than they are.
         Where units or strata are known but too few to estimate a design effect, Kish's, which
-        knows the weights only.
+        knows the weights only. Where all answers are worth the same there is no design effect to
+        estimate: then they are worth no more than the units that gave them.
         """
         if self.design is None or np.isnan(self.deff):
             return self.tally.n_effective
+        if not self.sure_variance and self.unanimous:
+            return min(self.tally.n_effective, float(self.design.carriers))
         least = float(self.design.unseen.max())
         if self.design.calibration is not None and self.design.carriers >= _ENOUGH:
             least *= _TRIFLE

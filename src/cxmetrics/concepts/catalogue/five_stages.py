@@ -275,6 +275,7 @@ def _of_counts(
         missing=np.zeros(many, np.intp),
         n_effective=np.full(many, counts[0]),
         units=np.full(many, int(counts[0])),
+        units_effective=np.full(many, counts[0]),
         mean=counts / counts[0],
         covariance=np.full((many, many), nan),
         df=np.full(many, counts[0] - 1),
@@ -340,9 +341,10 @@ def _interval(
         reach = exp(two_sided_z(level) * sqrt(spread))
         return Interval(ratio / reach, ratio * reach, level, "log_ratio")
     spread = cov[later, later] + ratio**2 * cov[earlier, earlier] - 2 * ratio * cov[later, earlier]
-    n = base * float(found.n_effective[earlier])
-    if spread > 0:
-        n = min(n, ratio * (1 - ratio) * base**2 / spread)
+    sure, units = spread > 0, float(found.units[earlier])
+    n = base * float((found.n_effective if sure else found.units_effective)[earlier])
+    if sure:  # linearised variances divide by units - 1, Wilson's n is all of them
+        n = min(n, ratio * (1 - ratio) * base**2 / spread * units / (units - 1))
     return Interval(*wilson(ratio * n, n, level=level), level, "wilson") if n else None
 
 
