@@ -475,3 +475,32 @@ def test_empty_flows_can_not_be_compared() -> None:
     found = compare_flows(empty, empty)
     assert found.to_dict()["p_value"] is None
     assert "can't be compared" in str(found)
+
+
+def test_funnel_intervals_know_that_paths_of_one_customer_are_alike() -> None:
+    """Each customer twice, alike both times: the interval is that of the customers."""
+    once = [("aware", "act") if row % 3 else ("aware",) for row in range(60)]
+
+    first = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+    def log(times: int) -> dict[str, list[Any]]:
+        events = [
+            (f"c{row}", f"j{case}-{row}", step, first + dt.timedelta(days=40 * case + day))
+            for row, steps in enumerate(once)
+            for case in range(times)
+            for day, step in enumerate(steps)
+        ]
+        names = ("customer", "case", "stage", "at")
+        return dict(zip(names, map(list, zip(*events, strict=True)), strict=True))
+
+    asked = {"stages": ["aware", "act"]}
+    single, double = (funnel(paths(log(n), journey="case"), **asked)["act"] for n in (1, 2))
+    assert double.ever == 2 * single.ever
+    assert double.ever_interval is not None
+    assert single.ever_interval is not None
+    assert double.ever_interval.width == pytest.approx(single.ever_interval.width, rel=0.02)
+    assert double.conversion_interval is not None
+    assert single.conversion_interval is not None
+    assert double.conversion_interval.width == pytest.approx(
+        single.conversion_interval.width, rel=0.02
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+import numpy as np
+from attrs import evolve, frozen
 
 from cxmetrics.errors import Caution, UsageError, did_you_mean
 from cxmetrics.journeys.counting import ever_at, places_in
+from cxmetrics.journeys.grouping import share_of
 from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, interval_text, number
@@ -16,6 +18,9 @@ from cxmetrics.stats.distributions import check_level
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.intervals.wilson import wilson
 from cxmetrics.summaries.flow import Flow
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @frozen(kw_only=True)
@@ -152,6 +157,10 @@ def funnel(
     second after its first time at the first; then at the third after that. Other steps in between
     do not matter. A stage reached only before the one before it counts as ever, not in order.
 
+    Intervals are Wilson's. Several paths of one customer are alike: of paths they are counted by
+    their effective number (variance over customers); a flow no longer knows the customer of a
+    path, and takes paths for independent.
+
     Args:
         data: a flow whose order was declared, or paths.
         stages: of paths, the stages in order; those of a declared order without it.
@@ -188,8 +197,14 @@ def funnel(
         codes = [data.steps.index(stage) for stage in chosen]
         variants = data.variants()
         ever, repeated = (column[codes] for column in ever_at(variants))
-        reached = (places_in(variants, codes) >= 0) @ variants.counts
-        return _funnel(len(data), chosen, ever, repeated, reached, data.cautions, level)
+        inside = places_in(variants, codes) >= 0
+        found = _funnel(
+            len(data), chosen, ever, repeated, inside @ variants.counts, data.cautions, level
+        )
+        if len(data) == len(np.unique(data.owner)):
+            return found
+        there = [places_in(variants, [code])[0] >= 0 for code in codes]
+        return _by_customer(found, variants.of, data.owner, there, inside, level)
     if stages is not None:
         raise UsageError("a flow knows its declared order only: give paths to choose stages.")
     if not data.declared:
@@ -198,6 +213,33 @@ def funnel(
         data.paths, data.steps, data.ever, data.repeated, data.reached, data.cautions, level,
         returns=data.returns, returning=data.returning,
     )  # fmt: skip
+
+
+def _by_customer(
+    found: Funnel,
+    of: NDArray[Any],
+    owner: NDArray[Any],
+    there: Sequence[NDArray[np.bool_]],
+    inside: NDArray[np.bool_],
+    level: float,
+) -> Funnel:
+    """Return the funnel with the intervals of customers who have several paths."""
+
+    def wide(hits: NDArray[np.bool_], among: NDArray[np.bool_] | None = None) -> Interval | None:
+        own = hits[of] if among is None else hits[of][among[of]]
+        who = owner if among is None else owner[among[of]]
+        return share_of(own, np.unique(who, return_inverse=True)[1], level) if len(own) else None
+
+    rows = [
+        evolve(
+            row,
+            ever_interval=wide(there[at]),
+            reached_interval=wide(inside[at]),
+            conversion_interval=wide(inside[at], inside[at - 1]) if at else None,
+        )
+        for at, row in enumerate(found.rows)
+    ]
+    return evolve(found, rows=tuple(rows))
 
 
 def _funnel(
