@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from cxmetrics.concepts.catalogue.mirror_survey import mirror
 from cxmetrics.datasets import company
 from cxmetrics.errors import ColumnError, DataError, ScaleError, UsageError
 from cxmetrics.stats.compare import newcombe
+from cxmetrics.stats.intervals.wilson import wilson
 
 
 def codes(result):
@@ -121,6 +123,36 @@ def test_two_tables_and_two_columns_are_the_same_survey():
         apart["trust"].gap
         == mirror(SIDES, dimensions={"trust": ["trust"]}, side="who")["trust"].gap
     )
+
+
+def test_what_is_off_scale_is_said_of_each_side():
+    rated = {"who": ["customer"] * 4 + ["employee"] * 6, "trust": [5, 4, 9, 2, 5, 4, 9, 9, 2, 5]}
+    found = mirror(
+        rated, dimensions={"trust": ["trust"]}, side="who", floor=1, off_scale="set_aside"
+    )
+    told = [own.message for own in found.cautions if own.code == "OFF_SCALE"]
+    assert [message[:28] for message in told] == [
+        "trust, customer: 1 off the s",
+        "trust, employee: 2 off the s",
+    ]
+    gap = delivery_gap(
+        rated, side="who", company="employee", customers="customer", rating="trust",
+        off_scale="set_aside",
+    )  # fmt: skip
+    told = [own.message for own in gap.cautions if own.code == "OFF_SCALE"]
+    assert [message[:14] for message in told] == ["employee: 2 of", "customer: 1 of"]
+
+
+def test_a_ratio_of_sides_that_agree_has_a_width():
+    both = delivery_gap({"company": (10, 10), "customers": (20, 20)}).ratio_interval
+    assert both.low < 0.8 < 1 < 1.15 < both.high
+    (a, b), (c, d) = wilson(10, 10), wilson(12, 20)
+    one = delivery_gap({"company": (10, 10), "customers": (12, 20)}).ratio_interval
+    assert one.low == pytest.approx(
+        math.exp(math.log(1 / 0.6) - math.hypot(math.log(a), math.log(d / 0.6)))
+    )
+    assert one.high == pytest.approx(math.exp(math.log(1 / 0.6) + math.log(0.6 / c)))
+    assert b == 1
 
 
 def test_few_employees_are_not_shown_and_nothing_of_them_is_in_the_json():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from math import exp, isfinite, log, sqrt
+from math import exp, hypot, isfinite, log, sqrt
 from typing import Any, Final, Literal
 
 from attrs import frozen
@@ -249,6 +249,11 @@ def _gap(
             )
             cautions.append(Caution("DECLARED_FIGURE", f"{shown}: a figure, not a sample."))
             continue
+        cautions += [
+            Caution(own.code, f"{shown}: {own.message}")
+            for own in one.cautions
+            if own.code != "SMALL_SAMPLE"  # said below, in fewer words
+        ]
         whole = census in {name, "both"}
         estimates.append(estimate_of(one, sampled=not whole))
         if whole:
@@ -288,9 +293,19 @@ def _gap(
 
 
 def _log_ratio(first: Estimate, second: Estimate, level: float) -> Interval | None:
-    """Return the interval of a ratio of two independent shares (Katz et al. 1978)."""
+    """Return the interval of a ratio of two independent shares (Katz et al. 1978).
+
+    Where one side is unanimous it shows no spread: then from Wilson's limits (Zou & Donner 2008).
+    """
     if not first.value or not second.value:
         return None
+    if 100 in (first.value, second.value):
+        (a, mine), (b, theirs) = ((log(e.value), e.interval) for e in (first, second))
+        if mine is None or theirs is None:
+            return None
+        low = a - b - hypot(a - log(mine.low), log(theirs.high) - b)
+        high = a - b + hypot(log(mine.high) - a, b - log(theirs.low))
+        return Interval(exp(low), exp(high), level, "mover_log")
     spread = sum((1 / (e.value / 100) - 1) / e.n_effective for e in (first, second))
     ratio = first.value / second.value
     reach = two_sided_z(level) * sqrt(spread)

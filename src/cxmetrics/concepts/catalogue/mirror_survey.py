@@ -220,6 +220,7 @@ def mirror(
     shared: dict[str, Any] = {"missing": tuple(missing), "off_scale": off_scale, "level": level}
     found: list[MirrorDimension] = []
     hidden: list[str] = []
+    aside: list[Caution] = []
     for name, columns in dimensions.items():
         pair = _pair(name, columns, alone=side is None and employees is None)
         c, e = (
@@ -231,6 +232,13 @@ def mirror(
                 raise DataError(f"no {one.label!r} has an answer to {name!r}.")
         if e.n < floor:
             hidden.append(name)
+        for one, score in zip(sides, (c, e), strict=True):
+            if score is c or e.n >= floor:
+                aside += [
+                    Caution("OFF_SCALE", f"{name}, {one.label}: {own.message}")
+                    for own in score.cautions
+                    if own.code == "OFF_SCALE"
+                ]
         found.append(_dimension(name, c, e, whole=census == "employees", floor=floor))
     gaps = adjusted([one.gap for one in found if one.gap is not None])
     told = iter(gaps)
@@ -242,7 +250,7 @@ def mirror(
         index=100 - sum(widths) / len(widths) if widths else None,
         nps=scored[0],
         enps=scored[1],
-        cautions=tuple(_cautions(found, hidden, census, floor)),
+        cautions=(*aside, *_cautions(found, hidden, census, floor)),
     )
 
 
