@@ -540,6 +540,12 @@ def test_soco_sums_what_is_turned() -> None:
     assert soco(best, customer=customer, selling=selling, floor=0).value == 90
 
 
+def test_what_all_weighs_the_same_has_no_interval() -> None:
+    found = weighted_count({"k": ["a"] * 9}, category="k", weights={"a": 2})
+    assert found.mean.interval is None
+    assert "NO_INTERVAL" in [own.code for own in found.cautions]
+
+
 def test_weighted_counts_by_group() -> None:
     faults = {
         "kind": ["minor", "major", "minor", "minor", None, "major"],

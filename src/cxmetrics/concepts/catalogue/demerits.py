@@ -20,6 +20,7 @@ from cxmetrics.metrics.text import count as written
 from cxmetrics.metrics.text import label_text
 from cxmetrics.stats.averages import averages
 from cxmetrics.stats.distributions import check_level
+from cxmetrics.summaries.design import label_order
 
 
 @frozen(kw_only=True)
@@ -156,7 +157,8 @@ def weighted_count(
     group, labels = joint_groups([encode(columns[name]) for name in dims], len(worth))
     codes = np.zeros(len(worth), np.intp) if group is None else group.astype(np.intp)
     owner = np.arange(len(worth)) if unit is None else encode(columns[unit]).codes
-    bounds = min(weights.values()), max(weights.values())
+    ends = min(weights.values()), max(weights.values())
+    bounds = ends if ends[0] < ends[1] else None  # what can't differ has no interval
 
     def measured(keep: Any, groups: Mapping[Group, WeightedCount]) -> WeightedCount:
         rows = np.repeat(np.flatnonzero(keep), times[keep])
@@ -177,13 +179,16 @@ def weighted_count(
             groups=groups,
             cautions=(
                 *small(mean.n, "all"),
+                *((Caution("NO_INTERVAL", "all weigh the same."),) if bounds is None else ()),
                 *((Caution("UNMATCHED", said),) if lost and keep.all() else ()),
             ),
         )
 
     parts = {
         labels[place][0] if len(dims) == 1 else labels[place]: measured(codes == place, {})
-        for place in np.unique(codes).tolist()
+        for place in sorted(
+            np.unique(codes).tolist(), key=lambda place: [label_order(x) for x in labels[place]]
+        )
         if dims
     }
     return measured(np.full(len(worth), fill_value=True), parts)
