@@ -37,6 +37,16 @@ def test_scores_stage_and_weakest_by_hand():
     assert found.total.score.interval is None
 
 
+def test_assessors_are_placed_by_the_rule():
+    rated = {"vision": [1, 5], "trust": [5, 5]}
+    families = {"leadership": ["vision"], "employees": ["trust"]}
+    by = {
+        rule: maturity(rated, competencies=families, cutpoints=CUTS, rule=rule).by_assessor
+        for rule in ("total", "weakest")
+    }
+    assert by == {"total": {"1": 3, "2": 6}, "weakest": {"1": 1, "2": 6}}
+
+
 def test_a_cut_point_that_is_met_is_reached():
     found = maturity(rows((4, 4, 4, 4, 4)), competencies=FAMILIES, cutpoints=CUTS)
     assert found.stage == 5

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_ROUNDING: Final = 1e-12
 SIX_STAGES: Final = ("absent", "studied", "backed", "managed", "aligned", "embedded")
 """No topic; a few people study it; leaders back it with means; measures and processes are built on
 it; incentives and people management agree with it; it is in the culture."""
@@ -245,7 +246,8 @@ def maturity(
         _competency(one, column, cuts, noise, scale, level)
         for one, column in zip((*competencies, "total"), scores.T, strict=True)
     ]
-    placed = 1 + (scores[:, -1][:, None] >= cuts).sum(axis=1)
+    stage_of = 1 + (scores[:, :, None] >= cuts - _ROUNDING).sum(axis=2)  # of each assessor
+    placed = stage_of[:, -1] if rule == "total" else stage_of[:, :-1].min(axis=1)
     lost = int((~whole).sum())
     cautions = list(found.cautions)
     if lost:
@@ -314,7 +316,7 @@ def _competency(
         score=Estimate.of(found, unit="rating", level=level, bounds=(scale.low, scale.high)),
         lowest=float(scores.min()),
         highest=float(scores.max()),
-        stage=1 + int((found.mean[0] >= cuts - 1e-12).sum()),
+        stage=1 + int((found.mean[0] >= cuts - _ROUNDING).sum()),
         agreement=None if spread is None else max(0.0, 1 - spread / noise),
     )
 
