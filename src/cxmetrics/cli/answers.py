@@ -183,6 +183,7 @@ def of_file(
     others = [name for name in (question.unit, question.strata) if name is not None]
     numeric = dict.fromkeys((*question.rating, *ratings, *weights))
     used = dict.fromkeys((*numeric, *labels, *others, *(name for name, _ in wheres)))
+    rated = bool(question.rating or tuple(ratings)) and not whole
     file = read_file(
         path,
         encoding=question.encoding,
@@ -190,9 +191,10 @@ def of_file(
         decimal=question.decimal,
         missing=question.codes,
         numeric=list(numeric),
-        columns=list(used) if used and not whole else None,
+        columns=list(used) if used and rated else None,
+        sheet=question.sheet,
     )
-    if not question.rating and not tuple(ratings) and not whole:
+    if not rated and not whole:
         columns = ", ".join(file.table.column_names)
         raise UsageError(f"which column holds the ratings? Say --rating COL, one of: {columns}.")
     kept: NDArray[np.bool_] | None = None

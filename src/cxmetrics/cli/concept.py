@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from inspect import signature
@@ -12,13 +13,16 @@ import click
 from attrs import evolve
 
 from cxmetrics.cli.answers import of_file, of_store
+from cxmetrics.cli.events import order_of
+from cxmetrics.cli.examples import example
 from cxmetrics.cli.listing import as_json
 from cxmetrics.cli.question import Question, as_number
 from cxmetrics.cli.screen import screen
 from cxmetrics.cli.sheets import sheet_lines
-from cxmetrics.cli.signature import Keyword, keywords
+from cxmetrics.cli.signature import Keyword, keywords, typed
 from cxmetrics.cli.target import TargetType
-from cxmetrics.errors import DataError, UsageError
+from cxmetrics.cli.words import spoken
+from cxmetrics.errors import Caution, ColumnError, CxError, DataError, NotFoundError, UsageError
 from cxmetrics.plugins import registry
 
 if TYPE_CHECKING:
@@ -37,10 +41,24 @@ class _Concepts(click.Group):
         return [_typed(concept.name) for concept in _every()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        concept: Concept = registry.find("concept", cmd_name.replace("-", "_"))
+        concept = _known(cmd_name)
         if concept.verb:
             raise UsageError(f"{concept.title} has a verb of its own: {concept.verb}.")
         return _command(concept)
+
+
+def _known(asked: str) -> Concept:
+    name = asked.replace("-", "_").lower()
+    try:
+        found: Concept = registry.find("concept", name)
+    except NotFoundError:
+        if any(metric.name == name for metric in registry.every("metric")):
+            raise UsageError(
+                f"{name!r} is a metric of one rating: cxmetrics measure FILE --metric {name} "
+                "--rating COL."
+            ) from None
+        raise
+    return found
 
 
 def _every() -> list[Concept]:
@@ -64,6 +82,7 @@ def concept() -> None:
     \b
     Examples:
       cxmetrics concept cxi answers.csv --items needs --items ease --items emotion
+      cxmetrics concept memory --help
       cxmetrics concept five-a survey.csv
       cxmetrics concept delivery-gap both.csv --side who --rating q1 --format json
     """  # noqa: D301  # click reads the \b as "leave these lines as they are"
@@ -72,7 +91,8 @@ def concept() -> None:
 def _command(told: Concept) -> click.Command:
     every = keywords(told.function, without=_OWN)
     takes = signature(told.function).parameters
-    shared = [option for name, option in _SHARED.items() if name not in _OWN or name in takes]
+    left = _OWN - {"where", *takes}  # rows are kept before anything is computed
+    shared = [option for name, option in _SHARED.items() if name not in left]
 
     def run(**given: Any) -> None:
         _run(told, every, given)
@@ -85,21 +105,34 @@ def _command(told: Concept) -> click.Command:
             *(keyword.option() for keyword in every),
             *(_option(*option) for option in shared),
         ],
-        help=f"{told.title} ({told.french}).\n\nFormula: {told.formula}.\n\n"
-        f"Interval: {told.interval}.",
+        help=f"{told.title} ({told.french}).\n\nAsked: {told.scale}.\n\n"
+        f"Formula: {told.formula}.\n\nInterval: {typed(told.interval, every)}.\n\n"
+        f"\b\nExample:\n{_indented(example(told, every))}",
         short_help=f"{told.title}.",
         epilog=" ".join((*told.limits, told.notice)).strip() or None,
     )
 
 
+def _indented(lines: Sequence[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines)
+
+
 _SHARED: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "where": (
         "--where",
-        {"metavar": "COL=VALUE", "multiple": True, "help": "Keep only such rows."},
+        {
+            "metavar": "COL=VALUE",
+            "multiple": True,
+            "help": "Keep only such rows; with --store: such answers.  [repeatable]",
+        },
     ),
     "missing": (
         "--missing",
-        {"metavar": "CODE", "multiple": True, "help": "A value that means 'no answer'."},
+        {
+            "metavar": "CODE",
+            "multiple": True,
+            "help": "A value that means 'no answer', such as 99 or n/a.  [repeatable]",
+        },
     ),
     "off_scale": (
         "--off-scale",
@@ -130,15 +163,19 @@ _SHARED: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
             "multiple": True,
             "default": ("customer", "asked_at"),
             "show_default": True,
-            "help": "With --store: the columns that make one row.",
+            "help": "With --store: the columns that make one row.  [repeatable]",
         },
     ),
     "encoding": (
         "--encoding",
-        {"default": "utf-8", "show_default": True, "help": "Of the texts of the file."},
+        {"default": "utf-8", "show_default": True, "help": "Of the texts, such as cp1252."},
     ),
     "delimiter": ("--delimiter", {"metavar": "SIGN", "help": "What separates columns of a CSV."}),
     "decimal": ("--decimal", {"metavar": "SIGN", "help": "The decimal sign of a CSV: '.' or ','."}),
+    "sheet": (
+        "--sheet",
+        {"metavar": "NAME", "help": "Of a workbook. Left out: the first that is shown."},
+    ),
     "form": (
         "--format",
         {
@@ -181,31 +218,99 @@ def _run(told: Concept, every: list[Keyword], given: Mapping[str, Any]) -> None:
         encoding=given["encoding"],
         delimiter=given["delimiter"],
         decimal=given["decimal"],
-        sheet=None,
+        sheet=given["sheet"],
     )
     if (question.file is None) == (question.target is None):
         raise UsageError("what is to be measured? Name a FILE, or say --store; one of them.")
-    stored = question.target is not None
-    answers = _of_store(question, given["per"]) if stored else _of_file(question, options)
-    if answers.where:
-        options["where"] = answers.where
-    if "missing" in given:
-        options["missing"] = tuple(question.codes)
-    if "off_scale" in given:
-        options["off_scale"] = given["off_scale"].replace("-", "_")
-    if "level" in given:
-        options["level"] = given["level"]
     try:
-        found = told(answers.data, **options)
-    except DataError as error:
-        error.args = (answers.with_lines(str(error)), *error.args[1:])
+        stored = question.target is not None
+        answers = _of_store(question, given["per"]) if stored else _of_file(question, options)
+        if "missing" in given:
+            options["missing"] = tuple(question.codes)
+        if "off_scale" in given:
+            options["off_scale"] = given["off_scale"].replace("-", "_")
+        if "level" in given:
+            options["level"] = given["level"]
+        names = list(answers.data) if stored else answers.data.column_names
+        for each in every:
+            if each.kind == "texts" and each.name in options:
+                options[each.name] = _parted(each, options[each.name], names)
+        found = _computed(told, answers, options, every)
+    except CxError as error:
+        error.args = (typed(str(error), every), *error.args[1:])
         raise
     answers.announce(given["form"])
     if given["form"] == "json":
         as_json(found.to_dict())
         return
+    sheet = found.sheet()
+    sheet = evolve(
+        sheet,
+        notes=[spoken(typed(note, every)) for note in sheet.notes],
+        cautions=[
+            Caution(each.code, spoken(typed(each.message, every))) for each in sheet.cautions
+        ],
+    )
     here = screen()
-    here.show(sheet_lines(found.sheet(), here))
+    here.show(sheet_lines(sheet, here))
+
+
+def _parted(keyword: Keyword, values: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
+    """Return columns that were typed with commas between one by one, and steps in their order."""
+    found: list[str] = []
+    for value in values:
+        parts = [part.strip() for part in value.split(",")]
+        if keyword.name == "order" and len(values) == 1:
+            order: Any = order_of(value)
+            found += getattr(order, "stages", order)
+        elif value not in columns and set(parts) <= {*columns}:
+            found += parts
+        else:
+            found.append(value)
+    return tuple(found)
+
+
+def _computed(
+    told: Concept, answers: Answers, options: Mapping[str, Any], every: Sequence[Keyword]
+) -> Any:
+    """Compute it; errors name lines of the file, and the options that name columns."""
+    try:
+        return told(answers.data, **options)
+    except DataError as error:
+        message = answers.with_lines(str(error))
+        text = re.match(r"'(.*?)' holds '.*' \(str\) on line \d+", message)
+        if text is not None and answers.question.file is not None:
+            for keyword in every:
+                if "yes" in keyword.help and text[1] in _named(options.get(keyword.name)):
+                    raise ColumnError(
+                        f"{text[0]}: {keyword.flag} takes a column of yes and no, or of numbers."
+                    ) from None
+            # what in the column is no number?
+            of_file(answers.question, answers.question.file, ratings=[text[1]], whole=True)
+        lacks = re.match(r"there is no column '(.*?)'", message)
+        if lacks is not None and isinstance(error, ColumnError):
+            message += _who_names(lacks[1], told, options, every)
+        error.args = (message, *error.args[1:])
+        raise
+
+
+def _who_names(
+    column: str, told: Concept, options: Mapping[str, Any], every: Sequence[Keyword]
+) -> str:
+    """Say which option names a column that nobody has typed; "" for one that somebody has."""
+    if any(column in _named(value) for value in options.values()):
+        return ""
+    for keyword in every:
+        if keyword.name not in options and column in _named(keyword.default):
+            return f" Say {keyword.flag} {keyword.metavar} for another."
+    return f" cxmetrics concept {_typed(told.name)} --help says which option names another."
+
+
+def _named(value: Any) -> set[str]:
+    if isinstance(value, str):
+        return {value}
+    parts = value.values() if isinstance(value, Mapping) else value
+    return set().union(*map(_named, parts)) if isinstance(value, Mapping | tuple | list) else set()
 
 
 def _of_store(question: Question, per: Sequence[str]) -> Answers:
@@ -214,7 +319,16 @@ def _of_store(question: Question, per: Sequence[str]) -> Answers:
     from cxmetrics.survey import wide
 
     with of_store(question, ()) as found:
-        return evolve(found, data=wide(found.data.batch(Response), per=per))
+        rows = wide(found.data.batch(Response, where=found.where), per=per)
+        return evolve(found, where=None, data={name: _moments(rows[name]) for name in rows})
+
+
+def _moments(values: Any) -> Any:
+    """Return a column with times as what they are, which a store writes as texts."""
+    texts = [value for value in values if value is not None] if isinstance(values, list) else []
+    if not texts or not all(isinstance(text, str) and _is_time(text) for text in texts):
+        return values
+    return [None if text is None else datetime.fromisoformat(text) for text in values]
 
 
 def _of_file(question: Question, options: Mapping[str, Any]) -> Answers:
@@ -278,7 +392,8 @@ def _with_times(table: Any, names: list[str]) -> Any:
         zoned = {time.tzinfo is not None for time in times if time is not None}
         if len(zoned) > 1:
             raise DataError(f"{name!r} mixes times with and without a zone: write all of one kind.")
-        kind = pa.timestamp("us", tz="UTC" if zoned == {True} else None)
+        zone: Any = "UTC" if zoned == {True} else None
+        kind = pa.timestamp("us", tz=zone)
         at = table.column_names.index(name)
         table = table.set_column(at, name, pa.array(times, type=kind))
     return table

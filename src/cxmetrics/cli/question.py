@@ -258,6 +258,7 @@ class Question:
             "--encoding": encoding,
             "--delimiter": self.delimiter,
             "--decimal": self.decimal,
+            "--sheet": self.sheet,
         }
 
     @property

@@ -16,6 +16,7 @@ from cxmetrics.cli.question import ScaleType, as_number, pair
 from cxmetrics.errors import UsageError
 from cxmetrics.scale import Scale
 
+_SCALES: Final = {"zero_to_ten": "0:10", "one_to_five": "1:5"}
 _SPAN: Final = {"s": 1, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -43,22 +44,31 @@ class Keyword:
         """The option, `--like-this`."""
         return f"--{self.name.replace('_', '-')}"
 
+    @property
+    def required(self) -> bool:
+        """Whether it has to be given."""
+        return self.default is inspect.Parameter.empty
+
     def option(self) -> click.Option:
         """Return the option of the command line."""
-        metavar, kind = _TYPED[self.kind]
-        if re.match(r"(The|A) columns?\b", self.help):
-            metavar = metavar.replace("TEXT", "COL")
-        required = self.default is inspect.Parameter.empty
-        shown = "" if required or self.default in (None, ()) else _spelled(self.default)
-        tail = f"  [default: {shown}]" if shown else ""
+        shown = "" if self.required or self.default in (None, ()) else _spelled(self.default)
+        several = self.kind in {"texts", "pairs", "lists", "weights"}
+        told = [*(["repeatable"] if several else []), *([f"default: {shown}"] if shown else [])]
         return click.Option(
             (self.flag, self.name),
-            metavar=metavar or None,
-            type=click.Choice(self.choices) if self.kind == "choice" else kind,
-            multiple=self.kind in {"texts", "pairs", "lists", "weights"},
-            required=required,
-            help=self.help + tail,
+            metavar=self.metavar or None,
+            type=click.Choice(self.choices) if self.kind == "choice" else _TYPED[self.kind][1],
+            multiple=several,
+            required=self.required,
+            help=self.help + (f"  [{'; '.join(told)}]" if told else ""),
         )
+
+    @property
+    def metavar(self) -> str:
+        """How a value is written, in capitals; "" for a choice."""
+        metavar = _TYPED[self.kind][0]
+        column = re.match(r"(for each its |the |a )?(columns?|items)\b", self.help, re.IGNORECASE)
+        return metavar.replace("TEXT", "COL") if column else metavar
 
     def read(self, typed: Any) -> Any:
         """Return the value that was typed; None and () where nothing was.
@@ -140,6 +150,39 @@ def keywords(function: Callable[..., Any], *, without: Collection[str] = ()) -> 
     return found
 
 
+def typed(text: str, known: Collection[Keyword]) -> str:
+    """Return a message in which Python's keywords are the options that are typed for them.
+
+    Example:
+        >>> sides = Keyword(name="side", kind="text", choices=(), default=None, help="The column.")
+        >>> boxes = Keyword(name="positive_boxes", kind="numbers", choices=(), default=(), help="")
+        >>> typed("say side=… or side='who', and positive_boxes={4, 5}", [sides, boxes])
+        'say --side COL or --side who, and --positive-boxes 4,5'
+    """
+    by_name = {keyword.name: keyword for keyword in known}
+    if not by_name:
+        return text
+    names = "|".join(sorted(by_name, key=len, reverse=True))
+
+    def option(found: re.Match[str]) -> str:
+        keyword, value = by_name[found[1]], found[2] or ""
+        inside = value.strip("{}[]'")
+        if inside == "…":
+            inside = keyword.metavar
+        elif value[:1] == "{":
+            inside = inside.replace(" ", "")
+        elif value[:1] == "[":
+            return " ".join(
+                f"{keyword.flag} {part.strip(chr(39))}" for part in value[1:-1].split(", ")
+            )
+        return f"{keyword.flag} {_SCALES.get(inside, inside)}".rstrip()
+
+    value = r"\{[^{}]*\}|\[…\]|\['[^\[\]]*\]|'[^']*'|…|[-+]?\d+(?:\.\d+)?|zero_to_ten"
+    text = re.sub(rf"\b({names})=({value})?", option, text)
+    bare = "|".join(name for name in by_name if "_" in name)
+    return re.sub(rf"\b({bare})\b(?!=)", lambda m: by_name[m[1]].flag, text) if bare else text
+
+
 def _kind(hint: Any) -> tuple[str, tuple[str, ...]]:
     """Return how a value of this annotation is typed, "" if it can't be."""
     if get_origin(hint) in {Union, UnionType}:
@@ -186,7 +229,7 @@ def _spelled(value: Any) -> str:
     if isinstance(value, Scale):
         return value.spell()
     if isinstance(value, tuple | list | set | frozenset):
-        return ",".join(map(_spelled, value))
+        return (", " if isinstance(next(iter(value), ""), str) else ",").join(map(_spelled, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -11,6 +11,7 @@ _SPOKEN: Final[tuple[tuple[str, str], ...]] = (
     (r"missing=\[…\]", "--missing CODE"),
     (r"off_scale='set_aside'", "--off-scale set-aside"),
     (r"where=…", "--where COL=VALUE"),
+    (r"\b(where|per)=(?=[ ,.?)])", r"--\1"),
     (r"where=\{'(\w+)': '?([^'{}]*)'?\}", r"--where \1=\2"),
     (r" with accept_shrink=True \(--accept-shrink\)", " with --accept-shrink"),
     (r"rating='…'( \(or a list of columns\))?", "--rating COL"),
