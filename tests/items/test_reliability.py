@@ -120,3 +120,13 @@ def test_moments_and_texts() -> None:
     assert str(found).startswith("Reliability of 4 items: alpha 0.")
     assert found._repr_html_().count("<tr>") == 5
     assert found == reliability(survey(), items=NAMES)
+
+
+def test_items_that_cancel_out_leave_nothing_to_correlate_with():
+    one = [1, 2, 3, 4, 5] * 8
+    answers = {"a": one, "b": one, "c": [6 - rating for rating in one]}
+    found = cx.reliability(answers, items=["a", "b", "c"], scale=cx.one_to_five)
+    assert [item.rest_correlation for item in found.items] == [None, None, pytest.approx(-1)]
+    assert found.items[0].alpha_dropped is None
+    json.dumps(found.to_dict(), allow_nan=False)
+    assert "r with the rest –" in str(found)

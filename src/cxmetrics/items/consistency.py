@@ -39,15 +39,16 @@ class ReliabilityItem:
 
     Attributes:
         name: its column.
-        alpha_dropped: alpha of the others; None where there are two items.
-        rest_correlation: with the sum of the others.
+        alpha_dropped: alpha of the others; None where there are two items, or the sum of the others
+            does not vary.
+        rest_correlation: with the sum of the others; None where that does not vary.
         loading: on the common factor; None where no factor was found.
         mean: its mean rating.
     """
 
     name: str
     alpha_dropped: float | None
-    rest_correlation: float
+    rest_correlation: float | None
     loading: float | None
     mean: float
 
@@ -133,8 +134,8 @@ class Reliability:
         return tuple(
             ReliabilityItem(
                 name=name,
-                alpha_dropped=float(without[place]) if many > 2 else None,
-                rest_correlation=float(rest[place]),
+                alpha_dropped=_or_none(without[place]) if many > 2 else None,
+                rest_correlation=_or_none(rest[place]),
                 loading=None if self.loadings is None else float(self.loadings[place]),
                 mean=float(self.moments.mean[place]),
             )
@@ -211,7 +212,7 @@ class Reliability:
         return [
             (
                 item.name,
-                number(item.rest_correlation, "rating"),
+                "–" if item.rest_correlation is None else number(item.rest_correlation, "rating"),
                 "–" if item.alpha_dropped is None else number(item.alpha_dropped, "rating"),
                 "–" if item.loading is None else number(item.loading, "rating"),
             )
@@ -317,6 +318,10 @@ def reliability(
     return Reliability(moments=found, reverse=turned, level=level, seed=seed)
 
 
+def _or_none(value: Any) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
 def _cautions(found: Reliability) -> Iterator[Caution]:
     moments = found.moments
     if moments.n < _FEW:
@@ -328,7 +333,7 @@ def _cautions(found: Reliability) -> Iterator[Caution]:
             "EXTREME_WEIGHTS", f"unequal weights multiply the variance by {moments.deff:.1f}."
         )
     yield from lost_rows(moments)
-    against = [item.name for item in found.items if item.rest_correlation < 0]
+    against = [item.name for item in found.items if (item.rest_correlation or 0) < 0]
     if against:
         yield Caution(
             "REVERSED_ITEM",

@@ -40,10 +40,14 @@ def alpha(covariance: Floats) -> Any:
 
 
 def dropped(covariance: Floats) -> tuple[Floats, Floats]:
-    """Return, for each item, alpha without it, and its correlation with the sum of the others."""
+    """Return, for each item, alpha without it, and its correlation with the sum of the others.
+
+    Both are NaN where the others cancel out, so that their sum does not vary.
+    """
     k = covariance.shape[-1]
     total, row, own = covariance.sum(), covariance.sum(axis=1), np.diag(covariance)
     rest = total - 2 * row + own  # the variance of the sum of the others
+    rest[rest <= 1e-12 * own.sum()] = np.nan
     without: Floats = (k - 1) / max(k - 2, 1) * (1 - (own.sum() - own) / rest)
     return without, (row - own) / np.sqrt(own * rest)
 
