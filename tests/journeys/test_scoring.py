@@ -224,7 +224,7 @@ def test_moments_of_truth_of_the_company(shop: Any, walked: Paths) -> None:
     hotline = churned["hotline"].odds_ratio
     assert hotline is not None
     assert hotline.high < 1, "who feels better there leaves less often"
-    json.dumps([found.to_dict(), churned.to_dict()])
+    json.dumps([found.to_dict(), churned.to_dict()], allow_nan=False)
 
 
 def simple(n: int, seed: int) -> tuple[Paths, np.ndarray, np.ndarray]:

@@ -112,8 +112,15 @@ class TruthMoments(Mapping[str, TruthMoment]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values, the largest impact first."""
-        found = asdict(self)
-        return {**found, "steps": list(found["steps"].values()), "decisive": list(self.decisive)}
+        steps = [
+            {
+                **asdict(own),
+                "effect": own.effect.to_dict(),
+                "visit": None if own.visit is None else own.visit.to_dict(),
+            }
+            for own in self.values()
+        ]
+        return {**asdict(self), "steps": steps, "decisive": list(self.decisive)}
 
     def sheet(self) -> Sheet:
         """Return one row a step."""

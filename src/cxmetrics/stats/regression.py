@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from math import inf, nan, sqrt
+from math import inf, isfinite, nan, sqrt
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args
 
 import numpy as np
@@ -49,8 +49,9 @@ class Effect:
     interval: Interval
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values."""
-        return asdict(self)
+        """Return JSON-ready values; what is infinite or undefined is None."""
+        own = asdict(self)
+        return {**own, **{k: None for k in ("statistic", "df") if not isfinite(own[k])}}
 
 
 @frozen(kw_only=True, slots=False, eq=False)
