@@ -245,8 +245,11 @@ def test_shares_have_wilsons_interval_or_goodmans() -> None:
     at_once = transitions(flow, method="goodman").share("a", "b")
     assert at_once is not None
     assert (at_once.interval.low, at_once.interval.high) == wilson(
-        move.count, move.exits, level=1 - 0.05 / 4
+        move.count, move.exits, level=1 - 0.05 / 5
     )
+    first = transitions(flow, method="goodman").share("START", "a")
+    assert first is not None
+    assert first.interval.low == wilson(first.count, first.exits, level=1 - 0.05 / 4)[0]
     assert found.matrix[0, 1] == move.share
     assert np.allclose(np.nansum(found.matrix, axis=1), 1)
     assert found.share("d", "a") is None

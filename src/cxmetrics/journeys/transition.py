@@ -198,8 +198,10 @@ def transitions(flow: Flow, *, level: float = 0.95, method: Method = "wilson") -
         targets = np.flatnonzero(flow.counts[i])
         if 0 < exits < _FEW and i < len(steps):
             thin.append(steps[i])
-        # Goodman's is Wilson's with the level shared by the categories.
-        each = 1 - (1 - level) / len(steps) if method == "goodman" and steps else level
+        # Goodman's is Wilson's with the level shared by the categories: the steps and, but for
+        # START, the end.
+        kinds = len(steps) + (i < len(steps))
+        each = 1 - (1 - level) / kinds if method == "goodman" and kinds else level
         for j in targets.tolist():
             n = int(flow.counts[i, j])
             low, high = wilson(n, exits, level=each)
