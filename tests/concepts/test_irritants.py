@@ -286,6 +286,14 @@ def test_the_rule_reads_whole_intervals(one: Issue, kind: str) -> None:
     assert rule.kind(one) == kind
 
 
+def test_what_may_cost_less_than_matters_is_not_proved_to_matter() -> None:
+    one = issue((10, 20), (0.1, 1.5))
+    assert one.costs(0.0)
+    assert one.costs(0.05)
+    assert one.costs(0.5) is None
+    assert one.costs(1.5) is False
+
+
 def test_thresholds_move_classes_and_are_printed() -> None:
     data = made()
     asked: dict[str, Any] = {

@@ -121,13 +121,13 @@ class Issue:
     kind: Kind = "undetermined"
 
     def costs(self, least: float = 0.0) -> bool | None:
-        """Say whether it costs score: significantly; None where the data do not say."""
+        """Say whether it costs more than that: significantly; None where the data do not say."""
         own = self.severity
         if own is None or own.interval is None:
             return None
         if own.interval.high <= least:
             return False
-        return True if own.significant and own.value > least else None
+        return True if own.significant and own.interval.low > least else None
 
     def texts(self, unit: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return two lines of a table under `HEAD`, numbers and their intervals.
