@@ -294,6 +294,13 @@ def test_employee_themes_of_few_are_hidden() -> None:
     assert impact(data, **OWN)["alpha"].n == 3
 
 
+def test_a_small_part_of_employees_hides_all_parts() -> None:
+    data = {"why": ["beta", "word"] * 20, "score": [0] * 3 + [9, 8] * 18 + [10]}
+    found = impact(data, **OWN, metric=cx.enps)
+    assert found["beta"].parts == {}
+    assert len(impact(data, **OWN)["beta"].parts) == 3
+
+
 def test_nothing_small_of_employees_can_be_told_from_the_rest() -> None:
     teams = {  # alpha, beta, neither
         "a": (8, 6, 10), "b": (7, 2, 10), "c": (9, 7, 9), "d": (1, 1, 1),

@@ -267,6 +267,8 @@ class _Crossing:
         comparison = mentioned.compare(others) if able else None
         shares = self.measured(_MENTIONS, base, parts, mask.astype(np.int8))
         burden, interval = _burden(scores, comparison, shares.overall)
+        # a part under the floor alone would be the total minus the others
+        open_ = all(each.n >= metric.floor for each in shares.values())
         return Impact(
             key=key,
             name=name,
@@ -274,7 +276,7 @@ class _Crossing:
             parts={
                 part.name: shares[place]
                 for place, part in enumerate(metric.parts)
-                if place in shares and shares[place].n >= metric.floor
+                if place in shares and open_
             },
             mentioned=mentioned,
             others=others,
