@@ -14,6 +14,7 @@ from cxmetrics.journeys.map_touchpoint import EVERYONE, MapTouchpoint
 from cxmetrics.journeys.pain import PainRule
 from cxmetrics.journeys.wording import Text
 from cxmetrics.metrics import Score, Scores
+from cxmetrics.metrics.text import listed
 from cxmetrics.records import Journey, Persona, Touchpoint
 
 _SHOWN: Final = 6
@@ -100,11 +101,9 @@ class _Told:
         """Return one caution a code."""
         found = []
         for code, where in self.where.items():
-            names = ", ".join(list(where)[:_SHOWN])
-            more = f" and {len(where) - _SHOWN} more" if len(where) > _SHOWN else ""
             messages = list(dict.fromkeys(where.values()))
             message = messages[0].rstrip(".") if len(messages) == 1 else _COMMON.get(code, "")
-            found.append(Caution(code, f"{names}{more}: {message or 'see the scores'}."))
+            found.append(Caution(code, f"{listed(where, _SHOWN)}: {message or 'see the scores'}."))
         return tuple(found)
 
 

@@ -15,7 +15,7 @@ from cxmetrics.journeys.finals import Finals
 from cxmetrics.journeys.moments import of_events
 from cxmetrics.journeys.path import Paths
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, interval_text, number, p_cell
+from cxmetrics.metrics.text import count, interval_text, listed, number, p_cell
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.logistic import logistic
 from cxmetrics.stats.multiplicity import Adjustment, adjust
@@ -106,9 +106,8 @@ class TruthMoments(Mapping[str, TruthMoment]):
     @property
     def title(self) -> str:
         """The first moments of truth, by name."""
-        first = ", ".join(self.decisive[:3]) or "none that stands out"
-        more = f" and {len(self.decisive) - 3} more" if len(self.decisive) > 3 else ""
-        return f"Moments of truth for {self.outcome}: {first}{more}  (n = {count(self.n)} paths)"
+        first = listed(self.decisive, 3) or "none that stands out"
+        return f"Moments of truth for {self.outcome}: {first}  (n = {count(self.n)} paths)"
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values, the largest impact first."""

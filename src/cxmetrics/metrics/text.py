@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import isnan
 from typing import Literal
 
@@ -116,6 +116,18 @@ def p_cell(p: float) -> str:
 def label_text(label: Label) -> str:
     """Write one label; the missing one in brackets."""
     return "(missing)" if label is None else str(label)
+
+
+def listed(labels: Iterable[Label], most: int) -> str:
+    """Write labels, of many the first.
+
+    Example:
+        >>> listed(["fees", "queue", None], 6), listed(["fees", "queue", "parcel"], 1)
+        ('fees, queue, (missing)', 'fees and 2 more')
+    """
+    names = [label_text(label) for label in labels]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def group_text(group: Mapping[str, Label]) -> str:

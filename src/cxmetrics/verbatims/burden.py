@@ -18,6 +18,7 @@ from cxmetrics.metrics.text import (
     interval_text,
     label_text,
     level_text,
+    listed,
     number,
 )
 from cxmetrics.stats.intervals import Interval
@@ -172,8 +173,7 @@ class Impacts(Mapping[str, Impact]):
         worse = [each.name for each in self.significant if each.burden > 0]
         if not worse:
             return f"{of}No theme goes with a worse score ({about})"
-        more = f" and {len(worse) - 3} more" if len(worse) > 3 else ""
-        return f"{of}What goes with a worse score: {', '.join(worse[:3])}{more} ({about})"
+        return f"{of}What goes with a worse score: {listed(worse, 3)} ({about})"
 
     @property
     def cautions(self) -> tuple[Caution, ...]:
@@ -195,7 +195,8 @@ class Impacts(Mapping[str, Impact]):
         if small:
             found.append(
                 Caution(
-                    "SMALL_SAMPLE", f"under {SMALL} answers with or without: {_listed(*small)}."
+                    "SMALL_SAMPLE",
+                    f"under {SMALL} answers with or without: {listed(small, _LISTED)}.",
                 )
             )
         if self.hidden:
@@ -203,7 +204,7 @@ class Impacts(Mapping[str, Impact]):
                 Caution(
                     "SUPPRESSED",
                     f"mentioned by too few to be shown (floor {self.metric.floor}): "
-                    f"{_listed(*self.hidden)}.",
+                    f"{listed(self.hidden, _LISTED)}.",
                 )
             )
         gap = self._gap()
@@ -219,7 +220,7 @@ class Impacts(Mapping[str, Impact]):
             Caution(
                 "DISAGREEMENT",
                 f"kappa under {_KAPPA} against people's labels, so differences are blurred: "
-                f"{_listed(*poor)}.",
+                f"{listed(poor, _LISTED)}.",
             )
         ]
 
@@ -261,7 +262,7 @@ class Impacts(Mapping[str, Impact]):
         )
         found = [burden, difference, gaps]
         if self.absent:
-            found.append(f"Never mentioned: {_listed(*self.absent)}.")
+            found.append(f"Never mentioned: {listed(self.absent, _LISTED)}.")
         return tuple(found)
 
     def sheet(self) -> Sheet:
@@ -316,7 +317,7 @@ class Impacts(Mapping[str, Impact]):
             "Answers compared: " + ", ".join(sizes) + ".",
         ]
         if self.left_out:
-            notes.append(f"No answer to compare, or too few: {_listed(*self.left_out)}.")
+            notes.append(f"No answer to compare, or too few: {listed(self.left_out, _LISTED)}.")
         return Sheet(
             title=f"Burden by {', '.join(by)}, in points of the {self.metric.title}",
             head=("theme", *map(label_text, self.groups)),
@@ -358,8 +359,3 @@ class Impacts(Mapping[str, Impact]):
 
     def _sheets(self) -> list[Sheet]:
         return [self.sheet(), *([self.groups_sheet()] if self.groups else [])]
-
-
-def _listed(*names: Label) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(map(label_text, names[:_LISTED])) + more
