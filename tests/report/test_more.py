@@ -50,3 +50,11 @@ def test_nothing_is_shown_of_an_empty_section_and_strangers_are_refused():
     assert page({"Empty": []}) == page(None)
     with pytest.raises(UsageError, match="has no table to show"):
         page({"Wrong": [42]})
+
+
+def test_a_quote_stands_once():
+    found = quotes(
+        {"text": ["Great staff", "Never again"] * 4, "rating": [10, 1] * 4},
+        text="text", rating="rating", floor=1, number=1,
+    )  # fmt: skip
+    assert page({"Verbatims": [found]}).count("Great staff") == 1

@@ -242,7 +242,11 @@ def compare_flows(
     for_moves = adjust([move.p_value for move in moves])
     df = sum(step.df for step in steps)
     total = sum(step.statistic for step in steps)
-    cautions = dict.fromkeys((*first.cautions, *second.cautions))
+    cautions = dict.fromkeys(
+        evolve(one, message=f"{name}: {one.message}")
+        for name, flow in zip(names, (first, second), strict=True)
+        for one in flow.cautions
+    )
     if thin and np.mean(thin) > _THIN:
         cautions[sparse(float(np.mean(thin)))] = None
     return FlowDifference(

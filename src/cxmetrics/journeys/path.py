@@ -219,7 +219,11 @@ class Paths:
             )
             for i in range(min(_SHOWN, len(variants)))
         ]
-        notes = [] if self.gap is None else [f"A path ends after {self.gap} without an event."]
+        notes = []
+        if self.gap is not None:
+            days = self.gap / dt.timedelta(days=1)
+            span = f"{days:g} days" if days >= 1 else f"{24 * days:g} hours"
+            notes.append(f"A path ends after {span} without an event.")
         notes += [f"{count(n)} events left out: {why}." for why, n in self.left_out.items() if n]
         return Sheet(
             title=f"{count(len(self))} paths of {count(len(self.customers))} customers, "

@@ -87,7 +87,8 @@ def _extra(one: Any) -> Extra:
         drawing=svg,
         width=int(getattr(one, "width", 0)),
         quotes=quotes,
-        notes=() if svg else tuple(printable(note) for note in sheet.notes),  # a drawing has them
+        # a drawing has its notes in it; those of quotes begin with the quotes, a line each
+        notes=() if svg else tuple(printable(note) for note in sheet.notes[len(quotes) :]),
         table=Table(
             printable(sheet.title),
             tuple(printable(name) for name in sheet.head),
