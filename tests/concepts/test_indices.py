@@ -523,6 +523,18 @@ def test_a_small_team_is_hidden_with_another_one() -> None:
     assert math.isnan(three.value)
 
 
+def test_a_part_that_few_employees_answered_is_hidden_alone() -> None:
+    staff = {"a": [4, 5, 3, 2, 2] * 4, "b": [3, 4, *[None] * 18]}
+    pillars = {"p": ["a"], "q": ["b"]}
+    found = customer_orientation(staff, pillars=pillars, scale=cx.one_to_five, floor=5)
+    assert found.parts["p"].n == 20
+    assert [math.isnan(found.parts[name].value) for name in ("total", "q")] == [True, True]
+    (said,) = [own.message for own in found.cautions if own.code == "SUPPRESSED"]
+    assert said == "under 5 respondents: total, q."
+    assert '"n": 2,' not in json.dumps(found.to_dict(), allow_nan=False)
+    assert not found.withheld
+
+
 def test_soco_sums_what_is_turned() -> None:
     dice = np.random.default_rng(7)
     customer, selling = [f"c{n}" for n in range(5)], [f"s{n}" for n in range(5)]

@@ -112,6 +112,7 @@ class Table:
         labels: the groups, hidden ones too; none where nothing makes groups.
         secret: the groups that are hidden.
         withheld: whether nothing is shown, because there are fewer respondents than the floor.
+        thin: the numbers of the columns with fewer respondents than the floor in all: not shown.
         whole: of each column, the mean.
         cells: of each column, the means of the groups.
         rests: for each group the first column beside that of all others; empty where a group is
@@ -121,6 +122,7 @@ class Table:
     labels: tuple[Group, ...]
     secret: frozenset[Group]
     withheld: bool
+    thin: tuple[int, ...]
     whole: tuple[Averages, ...]
     cells: tuple[Averages, ...]
     rests: tuple[Averages, ...]
@@ -136,19 +138,21 @@ def tabled(values: Floats, found: Answers, *, grouped: object, floor: int) -> Ta
         floor: the fewest respondents that may stand behind a number.
     """
     size = len(found.labels)
-    n = heads(values, found)
-    secret = hidden(n, floor)
     # who is in two groups is one respondent
-    people = heads(values, evolve(found, labels=((),), groups=np.zeros_like(found.groups))).max()
-    withheld = bool(0 < people < floor)
+    people = heads(values, evolve(found, labels=((),), groups=np.zeros_like(found.groups)))[0]
+    thin = (people > 0) & (people < floor)
+    withheld = bool(thin.any() and people.max() < floor)
+    values = np.where(thin, np.nan, values)
+    secret = hidden(heads(values, found), floor)
     if withheld:
-        values, secret = np.full_like(values, np.nan), np.full(size, fill_value=True)
+        secret = np.full(size, fill_value=True)
     labels = () if grouped is None else found.labels
     alone = grouped is None or secret.any() or size > MOST
     return Table(
         labels=labels,
         secret=frozenset(labels[place] for place in np.flatnonzero(secret) if labels),
         withheld=withheld,
+        thin=tuple(np.flatnonzero(thin).tolist()),
         whole=averaged(values, found),
         cells=averaged(values, found, np.where(secret[found.groups], -1, found.groups), size),
         rests=()

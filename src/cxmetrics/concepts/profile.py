@@ -61,6 +61,7 @@ class Profile:
         filled: respondents with some of the items, the others filled in by their own mean.
         floor: groups of fewer respondents are hidden.
         withheld: whether there are so few respondents that nothing is shown.
+        thin: the columns that so few answered that they are not shown.
         level: of the intervals.
         notes: how it was computed.
         noticed: what was set aside.
@@ -78,6 +79,7 @@ class Profile:
     filled: int
     floor: int
     withheld: bool
+    thin: tuple[str, ...]
     level: float
     notes: tuple[str, ...]
     noticed: tuple[Caution, ...]
@@ -133,10 +135,13 @@ class Profile:
         if self.withheld:
             yield Caution("SUPPRESSED", f"under {self.floor} respondents: nothing is shown.")
             return
-        if not total.n:
+        if self.thin:
+            yield Caution("SUPPRESSED", f"under {self.floor} respondents: {', '.join(self.thin)}.")
+        if not total.n and self.columns[0].name not in self.thin:
             yield Caution("NO_ANSWERS", "no respondent answered enough of the items.")
             return
-        yield from small(total.n, "all")
+        if total.n:
+            yield from small(total.n, "all")
         name = self.columns[0].name
         yield from few({group_name(label): own[name].n for label, own in self.groups.items()})
         secret = [group_name(label) for label in self.labels if label in self.secret]
@@ -235,7 +240,9 @@ def profile(
     *,
     grouped: object,
     floor: int,
+    columns: tuple[Column, ...],
     consistencies: Mapping[str, Reliability | str],
+    filled: int,
     **about: Any,
 ) -> Profile:
     """Measure the columns of respondents.
@@ -245,7 +252,9 @@ def profile(
         found: whose rows they are, groups in order.
         grouped: the `by` of the call, None for one group.
         floor: groups of fewer respondents are hidden.
+        columns: what the values are.
         consistencies: alpha and omega, by part.
+        filled: respondents with items filled in.
         **about: the other attributes of the profile.
     """
     table = tabled(values, found, grouped=grouped, floor=floor)
@@ -255,10 +264,17 @@ def profile(
         whole=table.whole,
         cells=table.cells,
         rests=table.rests,
-        consistencies={} if table.withheld else consistencies,
+        columns=columns,
+        consistencies={
+            name: own
+            for name, own in ({} if table.withheld else consistencies).items()
+            if isinstance(own, str) or own.n >= floor
+        },
+        filled=0 if 0 in table.thin else filled,
         rows=found.rows,
         floor=floor,
         withheld=table.withheld,
+        thin=tuple(columns[place].name for place in table.thin),
         noticed=found.cautions,
         **about,
     )
