@@ -33,6 +33,20 @@ def test_groups_are_scored_by_the_metric():
     assert found.paradox
 
 
+def test_where_low_is_good_less_is_better():
+    rows = {
+        "failed": [0] * 60 + [1] * 60,
+        "recovered": [0] * 60 + [1] * 40 + [0] * 20,
+        "rating": [3, 2, 4] * 20 + [1, 2] * 20 + [5, 4] * 10,
+    }
+    found = service_recovery(rows, metric="ces1")
+    assert next(iter(found.scores.values())).metric.direction == "lower"
+    assert found.gaps[0].value < 0
+    assert found.paradox
+    rows["rating"] = [6 - rating for rating in rows["rating"]]
+    assert not service_recovery(rows, metric="ces1").paradox
+
+
 def test_no_paradox_is_claimed_of_chance():
     found = service_recovery(rows([9, 8, 3] * 20, [10, 9, 8], [2, 3]))
     assert found.gaps[0].value > 0

@@ -70,6 +70,16 @@ def test_one_curve_holds_its_means_and_names_peak_and_low() -> None:
     assert spec["title"]["text"].startswith("Emotion curve: peak parcel at home")
 
 
+def test_where_low_is_good_the_peak_is_the_lowest() -> None:
+    moments = {"step": ["ask", "buy"] * 4, "felt": [1, 4, 2, 5, 1, 4, 2, 3]}
+    for scale, peak in ((cx.one_to_five, "buy"), (cx.one_to_five.reversed, "ask")):
+        found = emotion_curve(
+            moments, rating="felt", step="step", order=["ask", "buy"], scale=scale
+        )
+        assert found.curves[None].peak.step == peak
+        assert found.curves[None].low.step != peak
+
+
 def test_a_step_nobody_rated_breaks_the_line() -> None:
     rows = values(made(without="order").plot().to_dict(), "run")
     runs = {row["step"]: row["run"] for row in rows}

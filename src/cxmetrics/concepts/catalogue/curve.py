@@ -51,7 +51,7 @@ def emotion_curve(
 
     Each rating counts once, at its step. Where one respondent rates several steps, say `unit`: the
     steps then covary, and a change from one to the next is a paired comparison. The peak is the
-    step with the highest mean, the low that with the lowest; beside each stand its *rivals*, the
+    step with the best mean, the low that with the worst; beside each stand its *rivals*, the
     steps whose mean is not significantly behind (one-sided t, Bonferroni over the other steps): the
     step that is truly highest is the peak or one of its rivals at the confidence level (subset
     selection, Gupta 1965). The curve is of moments as they were rated; what is remembered of them
@@ -176,6 +176,7 @@ def _curve(
     if not there:
         return None
     bounds = None if scale is None else (scale.low, scale.high)
+    best = -1 if scale is not None and scale.reverse else 1
     changes = []
     for before, after in pairwise(there):
         change = Gap.between(
@@ -196,8 +197,8 @@ def _curve(
             for step, cell in there.items()
         },
         changes=tuple(changes),
-        peak=_extreme(found, there, 1, bounds, level),
-        low=_extreme(found, there, -1, bounds, level),
+        peak=_extreme(found, there, best, bounds, level),
+        low=_extreme(found, there, -best, bounds, level),
         end=list(there)[-1],
     )
 

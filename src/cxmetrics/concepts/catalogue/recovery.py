@@ -81,8 +81,11 @@ class Recovery:
     @property
     def paradox(self) -> bool:
         """Whether recovered customers score above those without failure, beyond chance."""
+        better = -1 if next(iter(self.scores.values())).metric.direction == "lower" else 1
         return any(
-            gap.significant and gap.value > 0 for gap in self.gaps if gap.name == _name(*_PAIRS[0])
+            gap.significant and better * gap.value > 0
+            for gap in self.gaps
+            if gap.name == _name(*_PAIRS[0])
         )
 
     @property
