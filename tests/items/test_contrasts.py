@@ -80,6 +80,16 @@ def test_weights_move_the_effects_and_robust_errors_follow() -> None:
         assert contrast.penalty.n == int((frame[name] <= 2).sum())
 
 
+def test_respondents_without_an_answer_may_be_drawn() -> None:
+    rows = {
+        "who": list(range(14)) + list(range(14)),
+        "base": [1, 3, 5, 3, *[None] * 10] * 2,
+        "y": [2, 5, 9, 6, *([None] * 10), 1, 6, 8, 5, *([None] * 10)],
+    }
+    found = penalty_reward(rows, outcome="y", items=["base"], low=[1], high=[5], unit="who")
+    assert found["base"].penalty.interval.width > 0
+
+
 def test_missing_codes_and_gaps_leave_rows_out() -> None:
     frame = survey()
     coded = frame.astype({"base": float})

@@ -366,7 +366,8 @@ def _regression(found: Moments) -> tuple[Floats, Floats, float]:
     r2 = explained / float(spread[0, 0])
     if found.parts > 1:
         drawn = found.resampled(_PARTS, seed=_SEED)
-        weights = drawn["weights"][:, 0, 0]
+        drawn = {name: own[drawn["weights"][:, 0, 0] > 0] for name, own in drawn.items()}
+        weights = drawn["weights"][:, 0, 0]  # of respondents with answers, some are drawn
         means = np.einsum("bii->bi", drawn["sums"]) / weights[:, None]
         spreads = drawn["products"] / weights[:, None, None] - means[:, :, None] * means[:, None]
         usable = np.linalg.cond(spreads[:, 1:, 1:]) < 1e10
