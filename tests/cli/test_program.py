@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -114,9 +115,26 @@ def test_metrics_lists_the_catalogue(run):
     assert [told["name"] for told in listed] == [one.name for one in every]
     keys = {"name", "title", "scale", "unit", "direction", "default_interval", "reference"}
     assert all(all(told[key] for key in keys) for told in listed)
-    text = run("metrics").stdout
-    for told in listed:
-        assert any(line.split()[:1] == [told["name"]] for line in text.splitlines())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_catalogue_cuts_nothing_on_any_terminal(run, width):
+    text = run("metrics", COLUMNS=str(width)).stdout
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    lines = text.splitlines()
+    starts = {
+        one.name: next(at for at, line in enumerate(lines) if line.split()[:1] == [one.name])
+        for one in (*registry.every("metric"), *registry.every("concept"))
+    }
+    for one in (*registry.every("metric"), *registry.every("concept")):
+        at = starts[one.name]
+        end = min((start for start in starts.values() if start > at), default=len(lines))
+        told = " ".join(" ".join(lines[at:end]).split())
+        scale = one.scale if isinstance(one.scale, str) else one.scale.spell()
+        good = {"higher": "high is good", "lower": "low is good"}
+        for part in (one.title, one.unit, scale, one.reference, good.get(one.direction, "neither")):
+            assert " ".join(part.split()) in told
 
 
 @pytest.mark.parametrize("metric", registry.every("metric"), ids=lambda metric: metric.name)
@@ -133,9 +151,12 @@ def test_metrics_explains_each(run, metric):
 @pytest.mark.parametrize("concept", registry.every("concept"), ids=lambda concept: concept.name)
 def test_metrics_explains_each_concept(run, concept):
     text = " ".join(run("metrics", concept.name).stdout.split())
-    told = (concept.formula, concept.interval, concept.reference, concept.notice, *concept.limits)
+    interval = concept.interval.partition("(")[0]  # in brackets may be what to type
+    told = (concept.formula, interval, concept.reference, concept.notice, *concept.limits)
     for part in told:
         assert " ".join(part.split()) in text
+    assert not re.search(r"\b(unit|weight|strata)=", text.partition("Worked example")[0])
+    assert concept.verb or f"cxmetrics concept {concept.name.replace('_', '-')}" in text
     assert json.loads(run("metrics", concept.name, "--format", "json").stdout)["formula"]
 
 

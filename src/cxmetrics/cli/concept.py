@@ -74,7 +74,8 @@ def _typed(name: str) -> str:
     cls=_Concepts,
     name="concept",
     short_help="Compute an index, a barometer, a gap, … of a file.",
-    epilog="`cxmetrics metrics` lists them with their unit and source.",
+    epilog="`cxmetrics metrics` lists them with unit, direction, scale and source. The examples "
+    "read files that company().write(FOLDER) of cxmetrics.datasets makes up, or a survey of yours.",
 )
 def concept() -> None:
     """Compute a concept that takes more than one rating: one row of FILE is one respondent.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cxmetrics.cli.listing import as_json, listing
+from cxmetrics.cli.examples import example
+from cxmetrics.cli.listing import as_json
 from cxmetrics.cli.question import options_of
 from cxmetrics.cli.screen import Screen, screen
+from cxmetrics.cli.signature import keywords, typed
 from cxmetrics.cli.table import table
 from cxmetrics.errors import NotFoundError, did_you_mean
 from cxmetrics.metrics import Metric
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from cxmetrics.concepts import Concept
+
+_BESIDE: Final = " " * 11
 
 
 @click.command(short_help="List metrics and concepts, or explain one.")
@@ -53,7 +57,7 @@ def metrics(*, name: str | None, form: str) -> None:
         if form == "json":
             as_json([*map(_told, metrics), *map(_told_of, concepts)])
         else:
-            here.show([*_listed(metrics, here), "", *_listed_concepts(concepts, here)])
+            here.show(_listed(metrics, concepts, here))
         return
     wanted = name.replace("-", "_")
     concept = next((each for each in concepts if each.name == wanted), None)
@@ -109,21 +113,59 @@ def verb_of(concept: Concept) -> str:
     return concept.verb or f"cxmetrics concept {concept.name.replace('_', '-')} FILE"
 
 
-def _listed_concepts(found: list[Concept], here: Screen) -> Iterator[Text | str]:
+def _listed(metrics: list[Metric], concepts: list[Concept], here: Screen) -> Iterator[Text | str]:
+    """Yield the catalogue: a name, and beside it what the number is; nothing is cut."""
+    from rich.text import Text
+
     from cxmetrics.concepts import TOPICS
 
-    good = {"higher": "high", "lower": "low", "none": "–"}
-    rows: list[tuple[str, ...]] = [("name", "title", "unit", "good is", "asked", "reference")]
-    for topic in TOPICS:
-        for one in (concept for concept in found if concept.topic == topic):
-            words = (one.title, one.unit, good[one.direction], one.scale, one.reference)
-            rows.append((one.name, *words))
-    yield from listing(rows, here)
+    names = [*(metric.name for metric in metrics), *(concept.name for concept in concepts)]
+    wide = max(map(len, names)) + 2
+
+    def entry(name: str, title: str, facts: str, reference: str) -> Iterator[Text | str]:
+        beside = " " * wide
+        first, *others = here.prose(title, indent=beside)
+        yield Text.assemble((name.ljust(wide), "bold"), first)
+        yield from others
+        for text in (facts, f"Source: {reference}."):
+            first, *others = here.prose(text, indent=beside)
+            yield beside + first
+            yield from others
+
+    yield Text("Of one rating: cxmetrics measure FILE --metric NAME", style="bold")
+    yield ""
+    for metric in metrics:
+        told = _told(metric)
+        facts = f"{metric.unit}; {_good(metric)}; scale {told['scale']}; interval "
+        facts += f"{told['default_interval']}."
+        yield from entry(metric.name, metric.title, facts, metric.reference)
+    yield ""
+    yield from here.prose("A scale that ends in ! is one where low is good; --scale sets another.")
+    for topic, title in TOPICS.items():
+        found = [concept for concept in concepts if concept.topic == topic]
+        if found:
+            yield from ("", Text(title, style="bold"), "")
+        for one in found:
+            facts = f"{one.unit}; {_good(one)}. Asked: {one.scale}."
+            yield from entry(one.name, one.title, facts, one.reference)
     yield ""
     yield from here.prose(
-        "The second list takes more than one rating: cxmetrics concept NAME FILE, or the verb that "
-        "cxmetrics metrics NAME tells."
+        "cxmetrics metrics NAME explains one, and says what to type: cxmetrics concept NAME FILE "
+        "for what takes more than one rating, or a verb of its own."
     )
+
+
+def _good(one: Metric | Concept) -> str:
+    ways = {"higher": "high is good", "lower": "low is good"}
+    return ways.get(one.direction, "neither high nor low is good")
+
+
+def _facts(facts: dict[str, str], here: Screen) -> Iterator[str]:
+    for word, text in facts.items():
+        if text:
+            first, *others = here.prose(text, indent=_BESIDE)
+            yield f"{word + ':':<{len(_BESIDE)}}{first}"
+            yield from others
 
 
 def _explained_concept(concept: Concept, here: Screen) -> Iterator[Text | str]:
@@ -131,20 +173,23 @@ def _explained_concept(concept: Concept, here: Screen) -> Iterator[Text | str]:
 
     yield Text(f"{concept.title} ({concept.french})", style="bold")
     yield ""
-    best = {"higher": "; high is good", "lower": "; low is good", "none": ""}[concept.direction]
+    every = [] if concept.verb else keywords(concept.function)
     facts = {
         "Type": verb_of(concept),
         "Asked": concept.scale,
         "Formula": concept.formula,
-        "Unit": f"{concept.unit}{best}",
-        "Interval": concept.interval,
+        "Unit": f"{concept.unit}; {_good(concept)}",
+        "Interval": typed(concept.interval, every),
         "Reference": concept.reference,
         "Limits": " ".join(concept.limits),
         "Notice": concept.notice,
     }
-    for word, text in facts.items():
-        if text:
-            yield from here.prose(f"{word + ':':<11}{text}", indent=" " * 11)
+    yield from _facts(facts, here)
+    if every:
+        yield ""
+        yield "Example:"
+        yield ""
+        yield from (f"  {line}" for line in example(concept, every))
     yield ""
     yield from here.prose(f"Worked example in Python ({concept.example.source}):")
     yield ""
@@ -173,49 +218,24 @@ def _default(metric: Metric, name: str) -> Any:
     return sorted(value) if isinstance(value, set | frozenset) else value
 
 
-def _listed(found: list[Metric], here: Screen) -> Iterator[Text | str]:
-    heads = ("name", "title", "scale", "unit", "good is", "interval", "reference")
-    rows: list[tuple[str, ...]] = [heads]
-    for metric in found:
-        told = _told(metric)
-        good = "high" if metric.direction == "higher" else "low"
-        rows.append(
-            (
-                metric.name,
-                metric.title,
-                told["scale"],
-                metric.unit,
-                good,
-                told["default_interval"],
-                metric.reference,
-            )
-        )
-    yield from listing(rows, here)
-    yield ""
-    yield "cxmetrics metrics NAME explains one. A scale that ends in ! is one where low is good."
-
-
 def _explained(metric: Metric, here: Screen) -> Iterator[Text | str]:
     from rich.text import Text
 
     sample = _sample(metric)
     own = default_method(sample)
     low, high = sample.bounds
-    best = "high" if metric.direction == "higher" else "low"
     yield Text(f"{metric.title} (--metric {metric.name})", style="bold")
     yield ""
     facts = {
         "Question": metric.question,
         "Formula": metric.formula,
         "Scale": f"{metric.scale}, --scale for another" if metric.factory else str(metric.scale),
-        "Score": f"{number(low, metric.unit)} to {number(high, metric.unit)}; {best} is good",
+        "Score": f"{number(low, metric.unit)} to {number(high, metric.unit)}; {_good(metric)}",
         "Reference": metric.reference,
         "Notes": metric.notes,
         "Notice": metric.notice,
     }
-    for word, text in facts.items():
-        if text:
-            yield from here.prose(f"{word + ':':<11}{text}", indent=" " * 11)
+    yield from _facts(facts, here)
     yield ""
     options = options_of(metric)
     if options:
@@ -238,11 +258,11 @@ def _explained(metric: Metric, here: Screen) -> Iterator[Text | str]:
         mark = " (default)" if method == own else ""
         text = f"  {method}{mark}: {about.title}; {about.reference}. {about.caution}"
         yield from here.prose(text.rstrip(), indent="    ")
-    for example in metric.examples[:1]:
-        ratings = [point for point, times in example.counts.items() for _ in range(times)]
+    for worked in metric.examples[:1]:
+        ratings = [point for point, times in worked.counts.items() for _ in range(times)]
         yield ""
-        shown = ", ".join(f"{times} × {point:g}" for point, times in example.counts.items())
-        yield from here.prose(f"Worked example ({example.source}); answers: {shown}.")
+        shown = ", ".join(f"{times} × {point:g}" for point, times in worked.counts.items())
+        yield from here.prose(f"Worked example ({worked.source}); answers: {shown}.")
         yield ""
         yield from table(metric(ratings), title="· worked example", screen=here)
 
