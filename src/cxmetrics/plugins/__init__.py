@@ -55,7 +55,7 @@ def register(thing: Any) -> Any:
         50.0
     """
     kinds: tuple[Kind, ...] = ("metric", "concept")
-    kind = next((kind for kind in kinds if not misfit(kind, thing)), None)
+    kind: Kind | None = next((kind for kind in kinds if not misfit(kind, thing)), None)
     if kind is None:
         raise UsageError(f"a {type(thing).__name__} is neither a metric nor a concept.")
     known = next((one for one in registry.every(kind) if one.name == thing.name), None)
