@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from cxmetrics.errors import DataError
 from cxmetrics.items import penalty_reward
 
 
@@ -84,10 +85,20 @@ def test_respondents_without_an_answer_may_be_drawn() -> None:
     rows = {
         "who": list(range(14)) + list(range(14)),
         "base": [1, 3, 5, 3, *[None] * 10] * 2,
-        "y": [2, 5, 9, 6, *([None] * 10), 1, 6, 8, 5, *([None] * 10)],
+        "y": [2, 5, 9, 8, *([None] * 10), 1, 6, 8, 7, *([None] * 10)],
     }
     found = penalty_reward(rows, outcome="y", items=["base"], low=[1], high=[5], unit="who")
     assert found["base"].penalty.interval.width > 0
+
+
+def test_single_respondents_make_no_interval_without_width() -> None:
+    rows = {"who": [1, 2, 3, 4], "base": [1, 3, 5, 5], "y": [2, 5, 9, 6]}
+    asked: dict[str, Any] = {"outcome": "y", "items": ["base"], "low": [1], "high": [5]}
+    with pytest.raises(DataError, match="nothing is left to judge effects by"):
+        penalty_reward(rows, unit="who", **asked)
+    exact = {"base": [1, 1, 3, 3, 5, 5], "y": [2, 2, 5, 5, 9, 9]}
+    with pytest.raises(DataError, match="nothing is left to judge effects by"):
+        penalty_reward(exact, **asked)
 
 
 def test_missing_codes_and_gaps_leave_rows_out() -> None:

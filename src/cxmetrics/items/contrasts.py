@@ -29,6 +29,7 @@ Role = Literal["basic", "performance", "excitement"]
 """Basic: low ratings cost more than high ones bring; excitement: the reverse."""
 
 _CELL: Final = 20
+_NOISE: Final = 1e-12
 _PARTS: Final = 1000
 _SEED: Final = 19_870_701
 
@@ -371,8 +372,10 @@ def _regression(found: Moments) -> tuple[Floats, Floats, float]:
         means = np.einsum("bii->bi", drawn["sums"]) / weights[:, None]
         spreads = drawn["products"] / weights[:, None, None] - means[:, :, None] * means[:, None]
         usable = np.linalg.cond(spreads[:, 1:, 1:]) < 1e10
+        if usable.sum() < 2:
+            raise _certain(found)
         replicates = solve(means[usable] + found.origin, spreads[usable])
-        return slopes, np.cov(replicates.T), r2
+        return slopes, _varied(np.cov(replicates.T), found), r2
     n, many = found.n, len(slopes) - 1
     residual = (float(spread[0, 0]) - explained) * (n - 1) / (n - many - 1)
     inverse = np.linalg.inv(spread[1:, 1:] * (n - 1))
@@ -380,7 +383,21 @@ def _regression(found: Moments) -> tuple[Floats, Floats, float]:
     covariance[1:, 1:] = inverse
     covariance[0, 1:] = covariance[1:, 0] = -inverse @ mean[1:]
     covariance[0, 0] = 1 / n + mean[1:] @ inverse @ mean[1:]
-    return slopes, covariance * residual, r2
+    return slopes, _varied(covariance * residual, found), r2
+
+
+def _varied(covariance: Floats, found: Moments) -> Floats:
+    """Refuse effects without spread, whose intervals would have no width."""
+    if not (np.diag(covariance)[1:] > _NOISE * found.covariance[0, 0]).all():
+        raise _certain(found)
+    return covariance
+
+
+def _certain(found: Moments) -> DataError:
+    return DataError(
+        f"{', '.join(found.items[1:])} tell {found.items[0]} exactly, or rest on single "
+        "respondents: nothing is left to judge effects by. Ask more of them."
+    )
 
 
 def _cautions(found: Moments, items: Sequence[str], cells: Sequence[int]) -> Iterator[Caution]:
