@@ -43,7 +43,6 @@ class Case:
         unit, weight, by: whether it takes such a column.
         mirror: options for a scale turned round, and the columns to mirror with their scales.
         flat: rows that are all the same, as often as they are wanted.
-        label: the column of `by`.
     """
 
     draws: Mapping[str, SearchStrategy[Any]]
