@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from attrs import frozen
 
 from cxmetrics.concepts._base import Concept, Worked
+from cxmetrics.concepts.boxes import reaches
 from cxmetrics.concepts.breakdown import estimate_of
 from cxmetrics.concepts.estimate import Estimate, Gap, small
 from cxmetrics.engines.query import OffScale
@@ -164,6 +165,7 @@ def delivery_gap(
     """
     names = _two(populations, "populations") or (company, customers)
     asked = _two(wordings, "wordings")
+    reaches(positive, scale.best, scale, "positive")
     agreeing = {point: 100.0 if point in positive else 0.0 for point in scale.points}
     figures = _figures(data)
     sides: dict[str, Score | float]

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from attrs import evolve, frozen
 
 from cxmetrics.concepts._base import Concept, Worked
+from cxmetrics.concepts.boxes import reaches
 from cxmetrics.concepts.breakdown import estimate_of
 from cxmetrics.concepts.estimate import Estimate, Gap, adjusted, small
 from cxmetrics.engines import tally
@@ -197,6 +198,10 @@ def mirror(
         raise UsageError(f"floor={floor}: at least 1 employee stands behind a number.")
     positive_of = (positive, employee_positive or positive)
     scales = (scale, employee_scale or scale)
+    for own, boxes, name in zip(
+        scales, positive_of, ("positive", "employee_positive"), strict=True
+    ):
+        reaches(boxes, own.best, own, name)
     metrics = [
         linear(
             "positive",

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from cxmetrics.concepts._base import Concept, Worked
+from cxmetrics.concepts.boxes import reaches
 from cxmetrics.concepts.composed import Index
 from cxmetrics.concepts.composite import Composite
 from cxmetrics.engines.query import OffScale
@@ -88,6 +89,9 @@ def cxi(
         high=100,
         title="Net experience index",
     )
+    for own in scale.values() if isinstance(scale, Mapping) else (scale,):
+        reaches(positive, own.high, own, "positive")  # items have been turned round
+        reaches(negative, own.low, own, "negative")
     return recipe(
         data,
         by=by,
