@@ -15,6 +15,7 @@ from cxmetrics.datasets import company
 from cxmetrics.errors import DataError, ScaleError, UsageError
 from cxmetrics.journeys import Paths, paths
 from cxmetrics.journeys.finals import finals, latest_before
+from cxmetrics.journeys.memory import memory
 from cxmetrics.journeys.moments import PathMoments, path_moments
 from cxmetrics.journeys.recall import recall
 from cxmetrics.stats.regression import least_squares
@@ -288,3 +289,15 @@ def test_moments_as_columns_and_json() -> None:
     found = path_moments(walked(2, 1), [1, None, None], scale="1:5")
     assert json.loads(json.dumps(found.to_dict()))["columns"]["peak"] == [1.0, None]
     assert list(found) == ["customer", "peak", "end", "mean", "trend", "low", "first", "n"]
+
+
+def test_rows_that_say_nothing_of_a_repair_are_counted() -> None:
+    rng = np.random.default_rng(1)
+    lived: dict[str, Any] = {f"m{k}": rng.integers(1, 6, 200).tolist() for k in range(3)}
+    lived["remembered"] = (rng.integers(0, 6, 200) + np.array(lived["m2"])).tolist()
+    lived["repaired"] = [None] * 150 + [0, 1] * 25
+    found = memory(lived, moments=["m0", "m1", "m2"], recovered="repaired")
+    (said,) = (own for own in found.cautions if own.code == "INCOMPLETE_ROWS")
+    assert said.message.startswith("150 rows say nothing of repaired")
+    full = {**lived, "repaired": [0] * 150 + [0, 1] * 25}
+    assert not memory(full, moments=["m0", "m1", "m2"], recovered="repaired").cautions

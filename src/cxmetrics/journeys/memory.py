@@ -49,6 +49,7 @@ def memory(
         scale: of the moments.
         remembered_scale: of the remembered score.
         recovered: the column that says whether a failure on the way was put right, yes or no.
+            Rows that say nothing count as nothing put right, and are counted in a caution.
         on: which of peak, end, mean, trend, low, first explain it; peak, end and mean if left out,
             and the recovery where it is known.
         model: `"bounded"` where many remembered scores are at the end of their scale.
@@ -98,6 +99,8 @@ def memory(
     bare = int((found.n == 0).sum())
     said = f"{count(bare)} of {count(read.rows)} rows have no rated moment: no peak, not 0."
     mended = None if recovered is None else read.items[recovered] == 1
+    unsaid = 0 if recovered is None else int(np.isnan(read.items[recovered]).sum())
+    mute = f"{count(unsaid)} rows say nothing of {recovered}: they count as no failure put right."
     sums = PathMoments(
         customer=np.arange(read.rows) if read.unit is None else read.unit,
         journey=None,
@@ -107,7 +110,11 @@ def memory(
         recovered=mended,
         rule="" if recovered is None else f"Recovered: {recovered} says so.",
         scale=scale,
-        cautions=(*read.cautions, *([Caution("INCOMPLETE_ROWS", said)] if bare else [])),
+        cautions=(
+            *read.cautions,
+            *([Caution("INCOMPLETE_ROWS", said)] if bare else []),
+            *([Caution("INCOMPLETE_ROWS", mute)] if unsaid else []),
+        ),
     )
     return recall(
         sums, read.items[remembered], on=on, scale=remembered_scale, model=model, level=level
