@@ -319,3 +319,21 @@ def test_a_store_is_asked_for_answers_and_its_times_are_times(run, tmp_path):
     kept = run(*asked, "--where", "question=nps", "--where", "persona=loyal", "--format", "json")
     assert kept.exit_code == 0, kept.stderr
     assert json.loads(kept.stdout) != json.loads(every.stdout)
+
+
+def test_what_is_declared_of_the_sample_goes_with_every_result(run, files):
+    asked = ("concept", "cxi", str(files / "survey.csv"), "--items", "q1,q2,q3")
+    shown = run(*asked, "--declare", "panel").stdout
+    assert shown.startswith("! the same people are asked")
+    told = json.loads(run(*asked, "--declare", "panel", "--format", "json").stdout)
+    assert told["cautions"][0]["code"] == "PANEL_CONDITIONING"
+    assert "PANEL" not in run(*asked, "--format", "json").stdout
+
+
+def test_a_concept_asked_for_as_a_metric_says_where_it_is(run, files):
+    asked = ("measure", str(files / "survey.csv"), "--rating", "q1", "--metric")
+    for name in ("five-a", "cxi", "themes"):
+        result = run(*asked, name)
+        assert result.exit_code == 2
+        assert f"cxmetrics metrics {name.replace('-', '_')}" in result.stderr
+    assert "did you mean 'csat'" in run(*asked, "cast").stderr

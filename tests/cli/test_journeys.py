@@ -216,3 +216,32 @@ def test_a_file_or_a_store_is_needed(run):
 
 def test_help_has_examples(run):
     assert "cxmetrics journeys events.csv" in run("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "words"),
+    [
+        ("a,2026-01-01,x\n", ("--zone", "Paris"), "'Paris' is no time zone"),
+        ("a,2026-01-01T10:00Z,x\na,2026-01-02T10:00,x\n", (), "line 3 has none"),
+    ],
+)
+def test_times_that_are_not_clear_are_told_with_their_line(run, tmp_path, rows, options, words):
+    path = tmp_path / "log.csv"
+    path.write_text("customer,at,stage\n" + rows, encoding="utf-8")
+    result = run(path, *options)
+    assert result.exit_code in {1, 2}
+    assert words in result.stderr
+
+
+def test_columns_of_other_names_are_asked_for_by_their_options(run, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("client,date,etape\na,2026-01-01,x\nb,2026-01-02,x\n", encoding="utf-8")
+    options = ["--zone", "UTC"]
+    for option, column in (("--customer", "client"), ("--step", "etape"), ("--at", "date")):
+        result = run(path, *options)
+        assert result.exit_code == 1
+        assert f"Say {option} COL for another." in result.stderr
+        options += [option, column]
+    result = run(path, *options)
+    assert result.exit_code == 0
+    assert "1 variant is 80 % of the paths." in " ".join(result.stdout.split())

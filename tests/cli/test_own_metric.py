@@ -131,3 +131,17 @@ def test_a_definition_that_can_not_be_read_is_told(text, words):
 def test_negative_points_and_halves():
     metric = defined("felt -5:5 -5--1=-100 0=0 1-5=100")
     assert metric([-5, 0, 3, 4]).value == 25
+
+
+def test_a_defined_metric_is_found_by_its_name(start):
+    line = "my-score 0:10 0-7=-100 8-9=0 10=100"
+    assert b"my-score" in start("--define", line, "metrics", "my-score").stdout
+    assert b"Source: none is given." in start("--define", line, "metrics").stdout
+
+
+def test_mistakes_in_a_definition_are_wrong_usage(run):
+    for wrong, words in (("strict 0:10 0-9=1", "10 on 0-10"), ("strict 9:1 0-9=1", "high must")):
+        result = run("--define", wrong, "metrics")
+        assert result.exit_code == 2
+        assert words in result.stderr
+        assert "--define" in result.stderr

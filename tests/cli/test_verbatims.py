@@ -138,3 +138,17 @@ def test_what_is_wrong_is_said_in_the_words_of_the_program(run, file, options, c
     result = run("verbatims", file, *options)
     assert result.exit_code == code
     assert words in " ".join(result.stderr.split())
+
+
+def test_a_label_that_is_no_theme_is_told_with_its_line(run, tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("q,t,l\n9,Great service,staff\n2,I waited,nonsense\n", encoding="utf-8")
+    result = run("verbatims", str(path), "--text", "t", "--rating", "q", "--labels", "l")
+    assert result.exit_code == 2
+    assert "line 3: there is no theme 'nonsense'" in result.stderr
+
+
+def test_without_a_rating_every_column_is_offered(run, tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text("q,t\n9,Great service\n", encoding="utf-8")
+    assert "one of: q, t." in run("verbatims", str(path), "--text", "t").stderr

@@ -18,7 +18,7 @@ from cxmetrics.cli.screen import screen
 from cxmetrics.cli.target import existing
 from cxmetrics.cli.words import visible
 from cxmetrics.engines.encode import plain
-from cxmetrics.errors import DataError, UsageError, did_you_mean
+from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
 from cxmetrics.metrics import Metric, Score, Scores, measure
 
 if TYPE_CHECKING:
@@ -101,6 +101,14 @@ class Answers:
         facts: Any = [fact.replace("-", "_") for fact in self.question.facts]
         return declare(self.data, facts)
 
+    @property
+    def cautions(self) -> tuple[Caution, ...]:
+        """What is known of the data: that they are not all there is, what was declared."""
+        declared = () if self.data is self._told else self._told.cautions
+        if not self.incomplete:
+            return tuple(declared)
+        return (Caution("INCOMPLETE_DATA", self.incomplete), *declared)
+
     def _nothing(self, metric: Metric, rating: Sequence[str]) -> str:
         """Say why a store has no answer to give, with the labels that are close."""
         asked = self.where or {}
@@ -127,8 +135,7 @@ class Answers:
         """
         for note in self.notes:
             click.echo(f"{visible(self.name)}: {visible(note)}.", err=True)
-        declared = () if self.data is self._told else self._told.cautions
-        said = [*filter(None, [self.incomplete]), *(caution.message for caution in declared)]
+        said = [caution.message for caution in self.cautions]
         if form == "table" and said:
             here = screen()
             here.show([line for text in said for line in here.prose(f"! {text}", indent="  ")])
@@ -138,7 +145,7 @@ class Answers:
 
     def with_lines(self, message: str) -> str:
         """Return a message about rows with the lines of the file in place of their numbers."""
-        return re.sub(r"(at )?\bindex (\d+)", self._line, message)
+        return re.sub(r"(at )?\b(?:index|row) (\d+)", self._line, message)
 
     def _line(self, found: re.Match[str]) -> str:
         if self.place is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from attrs import evolve
 
-from cxmetrics.cli.answers import of_file, of_store
+from cxmetrics.cli.answers import of_file
 from cxmetrics.cli.events import order_of
 from cxmetrics.cli.examples import example
 from cxmetrics.cli.listing import as_json
-from cxmetrics.cli.question import Question, as_number
+from cxmetrics.cli.question import FACTS, Question
+from cxmetrics.cli.rows import rows_of_file, rows_of_store
 from cxmetrics.cli.screen import screen
 from cxmetrics.cli.sheets import sheet_lines
 from cxmetrics.cli.signature import Keyword, keywords, typed
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from cxmetrics.concepts import Concept
 
 _OWN: Final = {"where", "missing", "off_scale", "level"}
-_FALSE: Final = {"false", "no"}
-_TRUTHS: Final = {"true", "yes", *_FALSE}
 
 
 class _Concepts(click.Group):
@@ -148,6 +146,15 @@ _SHARED: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
         "--level",
         {"type": float, "default": 0.95, "show_default": True, "help": "Of the intervals."},
     ),
+    "facts": (
+        "--declare",
+        {
+            "type": click.Choice(FACTS),
+            "multiple": True,
+            "help": "What is known of the sample and no number shows: the result then says so.  "
+            "[repeatable]",
+        },
+    ),
     "target": (
         "--store",
         {
@@ -190,7 +197,7 @@ _SHARED: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
 
 
 def _option(flag: str, details: dict[str, Any]) -> click.Option:
-    own = {"--format": "form", "--store": "target"}.get(flag)
+    own = {"--format": "form", "--store": "target", "--declare": "facts"}.get(flag)
     return click.Option((flag, own) if own else (flag,), **details)
 
 
@@ -220,12 +227,16 @@ def _run(told: Concept, every: list[Keyword], given: Mapping[str, Any]) -> None:
         delimiter=given["delimiter"],
         decimal=given["decimal"],
         sheet=given["sheet"],
+        facts=given["facts"],
     )
     if (question.file is None) == (question.target is None):
         raise UsageError("what is to be measured? Name a FILE, or say --store; one of them.")
     try:
         stored = question.target is not None
-        answers = _of_store(question, given["per"]) if stored else _of_file(question, options)
+        if stored:
+            answers = rows_of_store(question, given["per"])
+        else:
+            answers = rows_of_file(question, labels=options.get("by", ()))
         if "missing" in given:
             options["missing"] = tuple(question.codes)
         if "off_scale" in given:
@@ -242,7 +253,11 @@ def _run(told: Concept, every: list[Keyword], given: Mapping[str, Any]) -> None:
         raise
     answers.announce(given["form"])
     if given["form"] == "json":
-        as_json(found.to_dict())
+        printed = found.to_dict()
+        if answers.cautions:
+            own = [caution.to_dict() for caution in answers.cautions]
+            printed["cautions"] = [*own, *printed.get("cautions", ())]
+        as_json(printed)
         return
     sheet = found.sheet()
     sheet = evolve(
@@ -312,89 +327,3 @@ def _named(value: Any) -> set[str]:
         return {value}
     parts = value.values() if isinstance(value, Mapping) else value
     return set().union(*map(_named, parts)) if isinstance(value, Mapping | tuple | list) else set()
-
-
-def _of_store(question: Question, per: Sequence[str]) -> Answers:
-    """Bring the answers of a store side by side."""
-    from cxmetrics.records import Response
-    from cxmetrics.survey import wide
-
-    with of_store(question, ()) as found:
-        rows = wide(found.data.batch(Response, where=found.where), per=per)
-        return evolve(found, where=None, data={name: _moments(rows[name]) for name in rows})
-
-
-def _moments(values: Any) -> Any:
-    """Return a column with times as what they are, which a store writes as texts."""
-    texts = [value for value in values if value is not None] if isinstance(values, list) else []
-    if not texts or not all(isinstance(text, str) and _is_time(text) for text in texts):
-        return values
-    return [None if text is None else datetime.fromisoformat(text) for text in values]
-
-
-def _of_file(question: Question, options: Mapping[str, Any]) -> Answers:
-    """Read the file; texts that are numbers all through are numbers.
-
-    A CSV knows no types, and only the concept knows which columns hold ratings. So every column
-    that holds nothing but numbers, times (ISO 8601), or yes and no, is read as such, labels apart.
-    """
-    assert question.file is not None  # noqa: S101  # click has asked for it
-    labels = options.get("by", ())
-    first = of_file(question, question.file, whole=True)
-    numeric, truths, times = [], [], []
-    for name in first.data.column_names:
-        if name in labels or str(first.data[name].type) not in {"string", "large_string"}:
-            continue
-        found = {str(value).strip() for value in first.data[name].unique().to_pylist() if value}
-        found -= {str(code) for code in question.missing} | {""}
-        if found and all(_is_number(text, question.decimal) for text in found):
-            numeric.append(name)
-        elif found and {text.casefold() for text in found} <= _TRUTHS:
-            truths.append(name)
-        elif found and all(_is_time(text) for text in found):
-            times.append(name)
-    if numeric:
-        first = of_file(question, question.file, ratings=numeric, whole=True)
-    return evolve(first, data=_with_times(_with_truths(first.data, truths), times))
-
-
-def _is_number(text: str, decimal: str | None) -> bool:
-    return as_number(text.replace(",", ".") if decimal == "," else text) is not None
-
-
-def _with_truths(table: Any, names: list[str]) -> Any:
-    """Return the table with yes and no, true and false, as what they are."""
-    import pyarrow as pa
-
-    for name in names:
-        texts = [
-            None if text is None else text.strip().casefold() for text in table[name].to_pylist()
-        ]
-        truths = [None if not text else text not in _FALSE for text in texts]
-        at = table.column_names.index(name)
-        table = table.set_column(at, name, pa.array(truths, type=pa.bool_()))
-    return table
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return ":" in text and bool(datetime.fromisoformat(text))
-    except ValueError:
-        return False
-
-
-def _with_times(table: Any, names: list[str]) -> Any:
-    """Return the table with times as what they are; mixed zones become UTC."""
-    import pyarrow as pa
-
-    for name in names:
-        texts = [None if not text else text.strip() for text in table[name].to_pylist()]
-        times = [datetime.fromisoformat(text) if text else None for text in texts]
-        zoned = {time.tzinfo is not None for time in times if time is not None}
-        if len(zoned) > 1:
-            raise DataError(f"{name!r} mixes times with and without a zone: write all of one kind.")
-        zone: Any = "UTC" if zoned == {True} else None
-        kind = pa.timestamp("us", tz=zone)
-        at = table.column_names.index(name)
-        table = table.set_column(at, name, pa.array(times, type=kind))
-    return table

@@ -7,7 +7,7 @@ import re
 import click
 
 from cxmetrics.cli.question import as_number
-from cxmetrics.errors import UsageError
+from cxmetrics.errors import ScaleError, UsageError
 from cxmetrics.metrics import Metric, linear
 from cxmetrics.scale import Scale
 
@@ -29,8 +29,8 @@ def defined(text: str) -> Metric:
     """Return the metric that a line defines: name, scale, and what each point is worth.
 
     Raises:
-        ScaleError: the scale is none, or a point is left out or named twice.
-        UsageError: the line can't be read.
+        UsageError: the line can't be read, the scale is none, or a point is left out or named
+            twice.
 
     Example:
         >>> defined("strict 0:10 0-7=-100 8-9=0 10=100")([10, 10, 9, 3]).value
@@ -48,4 +48,7 @@ def defined(text: str) -> Metric:
             raise UsageError(f"--define {text!r}: {value!r} is no value; write it like {_LIKE}.")
         low, *high, worth = (number for number in ends if number is not None)
         points[(low, high[0] if high else low)] = worth
-    return linear(name, Scale.parse(scale), points)
+    try:
+        return linear(name, Scale.parse(scale), points)
+    except ScaleError as error:
+        raise UsageError(f"--define {text!r}: {error}") from None

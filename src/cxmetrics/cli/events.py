@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import click
 from attrs import evolve
@@ -57,6 +58,19 @@ class MomentType(click.ParamType[datetime]):
             self.fail(
                 f"{value!r} is no moment: write 2026-03-31 or 2026-03-31T18:00+02:00.", param, ctx
             )
+
+
+class ZoneType(click.ParamType[str]):
+    """A time zone by its name."""
+
+    name = "ZONE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or fail as click does."""
+        try:
+            return ZoneInfo(str(value)).key
+        except (ValueError, OSError, KeyError):
+            self.fail(f"{value!r} is no time zone: write Europe/Paris or UTC.", param, ctx)
 
 
 def order_of(typed: str | None) -> Journey | list[str] | None:

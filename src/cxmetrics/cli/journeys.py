@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from attrs import frozen
 
-from cxmetrics.cli.events import MomentType, SpanType, events_of, order_of, responses_of
+from cxmetrics.cli.events import MomentType, SpanType, ZoneType, events_of, order_of, responses_of
 from cxmetrics.cli.journey_tables import Found
 from cxmetrics.cli.listing import as_json
 from cxmetrics.cli.question import Question
@@ -61,7 +61,9 @@ _SPOKEN: Final = (
     "--gap", type=SpanType(), help="Inactivity that ends a path: 30d, 12h. Default: none does."
 )
 @click.option("--until", type=MomentType(), help="The end of observation. Default: the last event.")
-@click.option("--zone", metavar="ZONE", help="Of times without one: Europe/Paris, UTC.")
+@click.option(
+    "--zone", metavar="ZONE", type=ZoneType(), help="Of times without one: Europe/Paris, UTC."
+)
 @click.option(
     "--order",
     metavar="A,B,C",
@@ -107,6 +109,7 @@ _SPOKEN: Final = (
 @click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light")
 @click.option("--encoding", default="utf-8", show_default=True, help="Of the texts of the file.")
 @click.option("--delimiter", metavar="SIGN", help="What separates the columns of a CSV.")
+@click.option("--sheet", metavar="NAME", help="Of a workbook. Left out: the first that is shown.")
 @click.option(
     "--format",
     "form",
@@ -160,7 +163,11 @@ def journeys(*, form: str, picture: Path | None, chart: Path | None, **given: An
 
                 _saved(drawn_map(walked, asked, events).plot(theme=asked.theme), chart)
     except (DataError, UsageError) as error:
-        error.args = (_spoken(str(error)), *error.args[1:])
+        message = _spoken(str(error))
+        for option, default in (("customer", "customer"), ("at", "at"), ("step", "stage")):
+            if message.startswith(f"there is no column {default!r}"):
+                message += f" Say --{option} COL for another."
+        error.args = (message, *error.args[1:])
         raise
     if form == "json":
         as_json(found.to_dict())
@@ -198,6 +205,7 @@ class _Asked:
     theme: str
     encoding: str
     delimiter: str | None
+    sheet: str | None
 
     @property
     def question(self) -> Question:
@@ -220,7 +228,7 @@ class _Asked:
             encoding=self.encoding,
             delimiter=self.delimiter,
             decimal=None,
-            sheet=None,
+            sheet=self.sheet,
         )
 
     def paths(self, events: Answers) -> Paths:

@@ -59,8 +59,8 @@ def metrics(*, name: str | None, form: str) -> None:
         else:
             here.show(_listed(metrics, concepts, here))
         return
-    wanted = name.replace("-", "_")
-    concept = next((each for each in concepts if each.name == wanted), None)
+    wanted = {name, name.replace("-", "_").lower()}
+    concept = next((each for each in concepts if each.name in wanted), None)
     if concept is not None:
         if form == "json":
             as_json(_told_of(concept))
@@ -68,7 +68,7 @@ def metrics(*, name: str | None, form: str) -> None:
             here.show(_explained_concept(concept, here))
         return
     known = [*(each.name for each in metrics), *(each.name for each in concepts)]
-    metric = next((each for each in metrics if each.name == wanted), None)
+    metric = next((each for each in metrics if each.name in wanted), None)
     if metric is None:
         raise NotFoundError(f"no metric or concept is called {name!r}; {did_you_mean(name, known)}")
     if form == "json":
@@ -127,7 +127,7 @@ def _listed(metrics: list[Metric], concepts: list[Concept], here: Screen) -> Ite
         first, *others = here.prose(title, indent=beside)
         yield Text.assemble((name.ljust(wide), "bold"), first)
         yield from others
-        for text in (facts, f"Source: {reference}."):
+        for text in (facts, f"Source: {reference or 'none is given'}."):
             first, *others = here.prose(text, indent=beside)
             yield beside + first
             yield from others

@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from attrs import fields, frozen
 
 from cxmetrics.cli.target import TargetType
-from cxmetrics.errors import ScaleError, UsageError, did_you_mean
+from cxmetrics.errors import NotFoundError, ScaleError, UsageError, did_you_mean
 from cxmetrics.metrics import Metric
 from cxmetrics.plugins import registry
 from cxmetrics.scale import Scale
@@ -40,6 +40,9 @@ class ScaleType(click.ParamType[Scale]):
         except ScaleError as error:
             self.fail(str(error), param, ctx)
 
+
+FACTS: Final = ("self-selected", "panel", "mixed-timing")
+"""What may be declared of a sample."""
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.argument("file", type=click.Path(path_type=Path), required=False),
@@ -112,7 +115,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--declare",
         "facts",
-        type=click.Choice(["self-selected", "panel", "mixed-timing"]),
+        type=click.Choice(FACTS),
         multiple=True,
         help="What is known of the sample and no number shows: every result then says so.",
     ),
@@ -205,7 +208,7 @@ class Question:
         check_level(self.level)
         if self.method is not None:
             registry.find("interval", self.method)
-        found: list[Metric] = [registry.find("metric", name) for name in self.metric_names]
+        found = [_metric(name) for name in self.metric_names]
         pairs = [pair(text, "--option", "headline=share") for text in self.option]
         known_options = {name for metric in found for name in options_of(metric)}
         for name, _ in pairs:
@@ -269,6 +272,20 @@ class Question:
             number = as_number(code.replace(",", ".") if self.decimal == "," else code)
             found += [code] if number is None else [number]
         return found
+
+
+def _metric(name: str) -> Metric:
+    try:
+        found: Metric = registry.find("metric", name)
+    except NotFoundError:
+        typed = name.replace("-", "_").lower()
+        if any(concept.name == typed for concept in registry.every("concept")):
+            raise UsageError(
+                f"{name!r} is no metric of one rating: `cxmetrics metrics {typed}` says what to "
+                "type for it."
+            ) from None
+        raise
+    return found
 
 
 # -- texts into values -----------------------------------------------------------------------------

@@ -140,8 +140,9 @@ def verbatims(
                 labels=labels,
                 adjust=adjust,
             )
-        except DataError as error:
-            error.args = (answers.with_lines(str(error)), *error.args[1:])
+        except (DataError, UsageError) as error:
+            message = re.sub(r"^label (\d+):", r"row \1:", str(error))
+            error.args = (answers.with_lines(message), *error.args[1:])
             raise
     answers.announce(form)
     if form == "json":

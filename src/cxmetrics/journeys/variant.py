@@ -116,12 +116,13 @@ class Variants:
         notes = []
         if len(self):
             few = ", ".join(
-                f"{k} are {number(100 * coverage[min(k, len(self)) - 1], 'percent')}"
+                f"{k} are {number(100 * coverage[k - 1], 'percent')}"
                 for k in (3, 4, 5)
+                if k <= len(self)
             )
-            notes = [
-                f"{count(self.smallest())} variants are 80 % of the paths; the first {few}.",
-            ]
+            least = self.smallest()
+            told = "1 variant is" if least == 1 else f"{count(least)} variants are"
+            notes = [f"{told} 80 % of the paths{few and f'; the first {few}'}."]
         return Sheet(
             title=f"{count(len(self))} variants of {count(int(self.counts.sum()))} paths",
             head=("variant", "paths", "share", "together"),
