@@ -622,3 +622,10 @@ def test_what_is_planted_is_found() -> None:
     for name, found in hits.items():
         assert np.mean(found) >= 0.85, name  # 17 of 20: less has a chance of 2 % at 95 %
     assert np.mean([hit for found in hits.values() for hit in found]) >= 0.92
+
+
+def test_of_many_small_groups_the_first_are_named() -> None:
+    answers = {"a": [5, 4] * 20, "b": [4, 4] * 20, "shop": [f"shop {n}" for n in range(40)]}
+    found = cx.concept("index")(answers, items=["a", "b"], scale=cx.one_to_five, by="shop")
+    said = next(str(c) for c in found.cautions if c.code == "SMALL_SAMPLE")
+    assert said.endswith(" and 32 more.")

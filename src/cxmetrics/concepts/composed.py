@@ -17,7 +17,7 @@ from cxmetrics.concepts.estimate import Estimate, Gap, adjusted, small
 from cxmetrics.errors import Caution, UsageError
 from cxmetrics.items.consistency import Reliability
 from cxmetrics.metrics.sheet import Sheet
-from cxmetrics.metrics.text import count, level_text, limits, number
+from cxmetrics.metrics.text import count, level_text, limits, listed, number
 from cxmetrics.stats.averages import Averages
 from cxmetrics.stats.intervals import Interval
 from cxmetrics.stats.multiplicity import Adjustment
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cxmetrics.concepts.composite import Composite
 
 _LOST: Final = 0.1
+_NAMED: Final = 8
+"""Groups that a caution names."""
 
 
 @frozen(kw_only=True, slots=False, eq=False)
@@ -264,7 +266,8 @@ def few(groups: Mapping[str, int]) -> Iterator[Caution]:
     """Say which groups have few answers."""
     short = [name for name, n in groups.items() if 0 < n < 30]
     if short:
-        yield Caution("SMALL_SAMPLE", f"under 30 answers, read the interval: {', '.join(short)}.")
+        names = listed(short, _NAMED)
+        yield Caution("SMALL_SAMPLE", f"under 30 answers, read the interval: {names}.")
 
 
 def _cautions(found: Index) -> Iterator[Caution]:
