@@ -152,3 +152,14 @@ def test_without_a_rating_every_column_is_offered(run, tmp_path):
     path = tmp_path / "few.csv"
     path.write_text("q,t\n9,Great service\n", encoding="utf-8")
     assert "one of: q, t." in run("verbatims", str(path), "--text", "t").stderr
+
+
+def test_ratings_of_a_satisfaction_are_not_taken_for_nps(run, tmp_path):
+    path = tmp_path / "five.csv"
+    path.write_text("q,t\n5,Great service\n,nothing\n2,I waited for hours\n", encoding="utf-8")
+    asked = ("verbatims", str(path), "--text", "t", "--rating", "q")
+    result = run(*asked)
+    assert result.exit_code == 2
+    assert "--metric csat" in result.stderr
+    for metric in ("csat", "nps"):
+        assert run(*asked, "--metric", metric).exit_code == 0

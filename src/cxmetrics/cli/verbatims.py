@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cxmetrics.metrics.sheet import Sheet
 
 _QUOTES: Final = 3
+_FIVE: Final = 5
 
 
 @click.command(
@@ -102,7 +103,7 @@ def verbatims(
     adjust: Adjustment,
     form: str,
 ) -> None:
-    """Say which themes of the comments of FILE go with a better or worse score.
+    """Say which themes of the comments of FILE go with a better or worse score (NPS, or --metric).
 
     \b
     Examples:
@@ -117,13 +118,16 @@ def verbatims(
         raise UsageError("which column holds the comments? Say --text COL.")
     if len(question.rating) > 1:
         raise UsageError("--rating: one column of ratings at a time.")
-    if not question.metric_names:
+    usual = not question.metric_names
+    if usual:
         question = evolve(question, metric_names=("nps",))
     metric, *others = question.metrics()
     if others:
         raise UsageError("--metric: one metric at a time.")
     tags = None if language is None or is_tag(language) else language
     with question.answers(labels=[name for name in (text, tags, by, labels) if name]) as answers:
+        if usual and answers.place is not None:
+            _looks_like_nps(answers)
         if form == "json":  # a table says it on its first line
             metric = metric.told(answers._told, answers.where)
         try:
@@ -154,6 +158,22 @@ def verbatims(
     for place, sheet in enumerate(sheet for each in found.values() for sheet in _sheets(each)):
         placed = evolve(sheet, notes=[_placed(note, answers) for note in sheet.notes])
         here.show([*(["", ""] if place else []), *sheet_lines(placed, here)])
+
+
+def _looks_like_nps(answers: Answers) -> None:
+    """Check that ratings nobody has named a metric for reach further than those of a satisfaction.
+
+    Raises:
+        UsageError: they don't: as NPS all of them would be detractors.
+    """
+    name = answers.rating[0]
+    ratings = answers.data[name].to_pylist()
+    numbers = [each for each in ratings if isinstance(each, int | float)]
+    if numbers and max(numbers) <= _FIVE:
+        raise UsageError(
+            f"no rating in {name!r} is above {_FIVE}, so this is hardly the 0 to 10 of NPS: say "
+            "--metric csat for 1 to 5, or --metric nps if it is."
+        )
 
 
 def _placed(note: str, answers: Answers) -> str:
