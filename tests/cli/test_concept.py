@@ -230,6 +230,7 @@ def test_keywords_of_python_become_options():
         ("good-experience", "--items q1", "say what is good: --at-least 4, or --good 4,5;"),
         ("irritants", "", "say --items COL (a column an issue) or --issue COL"),
         ("delivery-gap", "--rating q1", "Say --side COL for another."),
+        ("barometer", "--criteria q1 --scale 1:5", "write --criteria NAME=COL,COL."),
         ("five-a", "", "cxmetrics concept five-a --help says which option names another."),
         ("five-a", "--stages aware=none --stages act=bought", "say --advocate one of"),
         ("wow", "--rating q1 --scale 1:5 --surprise shop", "--surprise takes a column of yes"),

@@ -86,7 +86,7 @@ class Keyword:
             return typed
         found: dict[str, Any] = {}
         for text in typed:
-            name, value = pair(text, self.flag, _TYPED[self.kind][0])
+            name, value = pair(text, self.flag, self.metavar)
             if name in found:
                 raise UsageError(f"{self.flag} {name} is given twice.")
             if self.kind == "lists":
