@@ -629,3 +629,12 @@ def test_of_many_small_groups_the_first_are_named() -> None:
     found = cx.concept("index")(answers, items=["a", "b"], scale=cx.one_to_five, by="shop")
     said = next(str(c) for c in found.cautions if c.code == "SMALL_SAMPLE")
     assert said.endswith(" and 32 more.")
+
+
+def test_a_total_is_written_to_the_last_digit_with_a_minus_sign() -> None:
+    answers = {"what": ["late", "rude"], "times": [1234567, 10]}
+    found = cx.concept("weighted_count")(
+        answers, category="what", counts="times", weights={"late": -1, "rude": -0.5}
+    )
+    assert "−1,234,572 for 1,234,577 counted" in found.title
+    assert "· late (× −1)" in str(found)

@@ -16,8 +16,8 @@ from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.encode import encode, numeric
 from cxmetrics.errors import Caution, ColumnError, DataError, UsageError, did_you_mean
 from cxmetrics.metrics.sheet import Sheet
+from cxmetrics.metrics.text import MINUS, label_text
 from cxmetrics.metrics.text import count as written
-from cxmetrics.metrics.text import label_text
 from cxmetrics.stats.averages import averages
 from cxmetrics.stats.distributions import check_level
 from cxmetrics.summaries.design import label_order
@@ -47,18 +47,18 @@ class WeightedCount:
     def title(self) -> str:
         """Total and mean."""
         mean, ends, n = self.mean.texts()
-        return f"Weighted count: {self.total:,g} for {n} counted, {mean} each (interval {ends})"
+        return f"Weighted count: {_sum(self.total)} for {n} counted, {mean} each (interval {ends})"
 
     def sheet(self) -> Sheet:
         """Return the table: all, categories, groups."""
 
         def line(name: str, own: WeightedCount) -> tuple[str, ...]:
-            return (name, *own.mean.texts(), f"{own.total:,g}")
+            return (name, *own.mean.texts(), _sum(own.total))
 
         rows = [line("all", self)]
         rows += [
-            (f"· {name} (× {weight:g})", "", "", written(self.counts[name]),
-             f"{weight * self.counts[name]:,g}")
+            (f"· {name} (× {_sum(weight)})", "", "", written(self.counts[name]),
+             _sum(weight * self.counts[name]))
             for name, weight in self.weights.items()
         ]  # fmt: skip
         rows += [line(group_name(label), own) for label, own in self.groups.items()]
@@ -88,6 +88,10 @@ class WeightedCount:
 
     def _repr_html_(self) -> str:
         return self.sheet().html()
+
+
+def _sum(value: float) -> str:
+    return f"{value:,.12g}".replace("-", MINUS)
 
 
 def weighted_count(
