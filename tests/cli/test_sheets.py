@@ -66,3 +66,12 @@ def test_a_long_text_goes_on_below_and_has_an_end():
     assert all(line.startswith("   ") for line in shown[3:])
     assert "".join(" ".join(line.split()) for line in shown[2:]).count("buy") == 9
     assert len(lines([("word " * 900, "7")], head=("text", "n"), width=60)) == 6
+
+
+def test_signs_of_tables_and_quotes_arrive_without_unicode(capsys):
+    class Ascii(io.StringIO):
+        encoding = "ascii"
+
+    screen = Screen(console=Console(width=80, file=Ascii(), highlight=False))
+    screen.show(["a → b × 1.96, R² “so”"])
+    assert capsys.readouterr().out == 'a -> b x 1.96, R2 "so"\n'
