@@ -76,7 +76,7 @@ def test_at_equal_mix_who_answers_late_does_not_matter():
 def test_delays_are_classes_in_order():
     found = hot_cold(answers((0.5, 9), (3, 9), (30, 9), (60, 9), (200, 9), (2_000, 9)))
     assert list(found.delays) == [
-        "up to 1 h", "1 h to 24 h", "24 h to 2 d", "2 d to 7 d", "7 d to 30 d", "over 30 d"
+        "up to 1 h", "1 h to 1 d", "1 d to 2 d", "2 d to 7 d", "7 d to 30 d", "over 30 d"
     ]  # fmt: skip
     json.dumps(found.to_dict(), allow_nan=False)
 

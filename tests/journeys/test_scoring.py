@@ -413,3 +413,14 @@ def test_crossings_say_why_there_are_none() -> None:
     few[:12] = np.arange(12)
     found = crossings(walked, few, least=2)
     assert "SURVIVORS" in {caution.code for caution in found.cautions}
+
+
+def test_an_answer_before_its_event_is_neither_hot_nor_cold() -> None:
+    said = {**SAID, "answered_at": hours(2, 1, 100, 102, 51, 61)}
+    found = path_answers(paths(LOG), said, data=LOG)
+    assert found["timing"].tolist() == ["hot", None, "cold", "hot"]
+    scores = cx.csat(found, rating="rating", by="step")
+    assert "UNDATED" in codes(scores)
+    assert "UNDATED" not in codes(
+        cx.csat(path_answers(paths(LOG), SAID, data=LOG), rating="rating", by="step")
+    )

@@ -117,5 +117,11 @@ def memory(
         ),
     )
     return recall(
-        sums, read.items[remembered], on=on, scale=remembered_scale, model=model, level=level
+        sums,
+        read.items[remembered],
+        on=on,
+        scale=remembered_scale,
+        model=model,
+        level=level,
+        counted="respondents",
     )

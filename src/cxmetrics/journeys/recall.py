@@ -64,7 +64,8 @@ class Recall(Mapping[str, Recalled]):
         intercept: the final score where all moments are 0.
         moments: by name.
         r2: share of the variance that they explain together (least squares), 0 to 1.
-        n: paths.
+        n: paths, or respondents.
+        counted: which of both, in the plural.
         model: least squares or bounded.
         at_ends: share of the final scores at an end of their scale; None where it is not known.
         level: of the intervals.
@@ -78,6 +79,7 @@ class Recall(Mapping[str, Recalled]):
     moments: Mapping[str, Recalled]
     r2: float
     n: int
+    counted: str
     model: Model
     at_ends: float | None
     level: float
@@ -98,8 +100,8 @@ class Recall(Mapping[str, Recalled]):
     def title(self) -> str:
         """What is explained, and how well."""
         return (
-            f"{self.outcome} by what was felt: R² {number(self.r2, 'rating')}  "
-            f"(n = {count(self.n)} paths)"
+            f"{self.outcome[:1].upper()}{self.outcome[1:]} by what was felt: "
+            f"R² {number(self.r2, 'rating')}  (n = {count(self.n)} {self.counted})"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -150,6 +152,7 @@ def recall(
     model: Model = "least_squares",
     level: float = 0.95,
     adjustment: Adjustment = "holm",
+    counted: str = "paths",
 ) -> Recall:
     """Explain the final (remembered) score by the moments of the path.
 
@@ -170,6 +173,7 @@ def recall(
         model: see above.
         level: of the intervals.
         adjustment: for the number of moments.
+        counted: what the rows of `moments` are, in the plural.
 
     Raises:
         DataError: too few paths have both, or a moment does not vary or repeats others.
@@ -198,7 +202,7 @@ def recall(
     n = int(kept.sum())
     if n < len(names) + 3:
         raise DataError(
-            f"{count(n)} of {count(len(y))} paths have a final score and all of "
+            f"{count(n)} of {count(len(y))} {counted} have a final score and all of "
             f"{', '.join(names)}: at least {len(names) + 3} are needed."
         )
     y, columns = y[kept], columns[kept]
@@ -246,6 +250,7 @@ def recall(
         },
         r2=plain.r2,
         n=n,
+        counted=counted,
         model=model,
         at_ends=ends,
         level=level,

@@ -100,7 +100,7 @@ class PathAnswers(Mapping[str, Any]):
                 return hours
             cold = hours > self.hot.total_seconds() / 3600
             words = np.where(cold, "cold", "hot").astype(object)
-            words[np.isnan(hours)] = None
+            words[np.isnan(hours) | (hours < 0)] = None  # before its event: neither
             return words
         if name in self.labels:
             return np.asarray(self.labels[name], dtype=object)[self._path]
@@ -130,6 +130,15 @@ class PathAnswers(Mapping[str, Any]):
                     "UNMATCHED",
                     f"{count(self.unmatched)} of {count(len(self.event))} answers are about no "
                     f"event of these paths and are left out ({self.rule}).",
+                )
+            )
+        early = int((self.hours[self.matched] < 0).sum())
+        if early:
+            found.append(
+                Caution(
+                    "UNDATED",
+                    f"{count(early)} answers were given before the event they are about: neither "
+                    "hot nor cold. Were the times written in one zone?",
                 )
             )
         pooled = self._pooled()

@@ -14,6 +14,7 @@ from cxmetrics.concepts.breakdown import Group, Shares, shares
 from cxmetrics.concepts.estimate import Estimate, Gap
 from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import Caution, DataError, UsageError, did_you_mean
+from cxmetrics.links.results import lost
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, level_text
 from cxmetrics.scale import Scale
@@ -184,13 +185,13 @@ def good_experience(
     found = shares(np.where(whole, hits >= least, np.nan), read, level=level)
     boxes = f"at least {at_least:g}" if at_least is not None else _listed(good)
     counts = f"{need} of " if len(items) > 1 else ""
-    lost = int((~whole).sum())
+    kept = int(whole.sum())
     return GoodExperience(
         shares=found,
         rule=f"Good: {counts}{', '.join(items)} {boxes}.",
-        incomplete=lost,
+        incomplete=read.rows - kept,
         level=level,
-        cautions=(*read.cautions, *found.cautions),
+        cautions=(*read.cautions, *lost(kept, read.rows, "rows"), *found.cautions),
     )
 
 

@@ -244,7 +244,8 @@ def mirror(
                     for own in score.cautions
                     if own.code == "OFF_SCALE"
                 ]
-        found.append(_dimension(name, c, e, whole=census == "employees", floor=floor))
+        everybody = census == "employees" or (headcount is not None and e.n >= headcount)
+        found.append(_dimension(name, c, e, whole=everybody, floor=floor))
     gaps = adjusted([one.gap for one in found if one.gap is not None])
     told = iter(gaps)
     found = [one if one.gap is None else evolve(one, gap=next(told)) for one in found]

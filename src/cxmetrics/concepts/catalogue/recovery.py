@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from cxmetrics.concepts._base import Concept, Worked
 from cxmetrics.concepts.answers import Answers, answers
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 Fate = Literal["none", "recovered", "unrecovered"]
 FATES: Final[tuple[Fate, ...]] = ("none", "recovered", "unrecovered")
-_SAID: Final = {"none": "no failure", "recovered": "recovered", "unrecovered": "not recovered"}
+_SAID: Final[Mapping[str, str]] = {
+    "none": "no failure",
+    "recovered": "recovered",
+    "unrecovered": "not recovered",
+}
 _PAIRS: Final[tuple[tuple[Fate, Fate], ...]] = (
     ("recovered", "none"),
     ("recovered", "unrecovered"),
@@ -235,7 +239,11 @@ def service_recovery(
         cautions=(
             *([Caution("INCOMPLETE_ROWS", said)] if lost else []),
             Caution("SURVIVORS", "who left after a failure did not answer: groups are survivors."),
-            *dict.fromkeys(c for score in known.values() for c in score.cautions),
+            *(
+                evolve(own, message=f"{_SAID[fate]}: {own.message}")
+                for fate, score in known.items()
+                for own in score.cautions
+            ),
         ),
     )
 

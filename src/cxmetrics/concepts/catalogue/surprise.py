@@ -15,6 +15,7 @@ from cxmetrics.concepts.promise import KINDS, Kind, Wow
 from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import DataError, UsageError
 from cxmetrics.items.contrasts import Contrast, penalty_reward
+from cxmetrics.links.results import lost
 from cxmetrics.scale import Scale, yes_no
 from cxmetrics.stats.distributions import check_level
 
@@ -139,7 +140,7 @@ def wow(
         rule=_rule(rating, surprise, boxes),
         incomplete=int((~known).sum()),
         level=level,
-        cautions=(*read.cautions, *found.cautions),
+        cautions=(*read.cautions, *lost(int(known.sum()), read.rows, "rows"), *found.cautions),
     )
 
 

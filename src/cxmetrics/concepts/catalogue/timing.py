@@ -263,7 +263,7 @@ def _delays(columns: Mapping[str, Any], happened: str, answered: str, zone: str)
 
 def _classes(bounds: Any) -> list[str]:
     def text(hours: float) -> str:
-        return f"{hours / 24:g} d" if hours >= 48 and hours % 24 == 0 else f"{hours:g} h"
+        return f"{hours / 24:g} d" if hours % 24 == 0 else f"{hours:g} h"
 
     middle = [f"{text(low)} to {text(high)}" for low, high in pairwise(bounds)]
     return [f"up to {text(bounds[0])}", *middle, f"over {text(bounds[-1])}"]
