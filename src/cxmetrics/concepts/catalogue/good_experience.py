@@ -232,6 +232,7 @@ CONCEPTS: Final = (
   group   share        interval  n
   all    57.1 %  25.0 to 84.2 %  7
   Good: all of easy, warm at least 4.
+  ! INCOMPLETE_ROWS: 1 of 8 rows miss a value and are left out: the result is about the others.
   ! SMALL_SAMPLE: all: 7 answers, under 30: read the interval, not the score.""",
             source="constructed: 4 of 7",
         ),
