@@ -10,7 +10,7 @@ from attrs import frozen
 from cxmetrics.concepts.breakdown import Group, Shares
 from cxmetrics.concepts.estimate import Estimate, Gap
 from cxmetrics.errors import Caution
-from cxmetrics.items.contrasts import Contrast
+from cxmetrics.items.contrast import Contrast
 from cxmetrics.metrics.sheet import Sheet
 from cxmetrics.metrics.text import count, level_text, limits, number, p_text
 

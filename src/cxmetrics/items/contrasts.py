@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from attrs import asdict, evolve, frozen
+from attrs import evolve, frozen
 
 from cxmetrics.engines.columns import columns_of
 from cxmetrics.engines.encode import missing_numbers, numeric
 from cxmetrics.engines.products import moments as collect_moments
 from cxmetrics.errors import Caution, DataError, UsageError
 from cxmetrics.items.checks import lost_rows, refuse_items
+from cxmetrics.items.contrast import Contrast, Effect, Role
 from cxmetrics.metrics.sheet import grid
 from cxmetrics.metrics.text import count, level_text, limits, number, p_text
 from cxmetrics.stats.distributions import check_level, t_p, t_quantile
@@ -25,61 +26,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-Role = Literal["basic", "performance", "excitement"]
-"""Basic: low ratings cost more than high ones bring; excitement: the reverse."""
-
 _CELL: Final = 20
 _NOISE: Final = 1e-12
 _PARTS: Final = 1000
 _SEED: Final = 19_870_701
-
-
-@frozen(kw_only=True)
-class Effect:
-    """What low, or high, ratings of an attribute go with, against those in the middle.
-
-    Attributes:
-        value: the coefficient, in units of the outcome.
-        standard_error: of the coefficient.
-        p_value: two-sided.
-        interval: of the coefficient.
-        n: rows with such a rating.
-    """
-
-    value: float
-    standard_error: float
-    p_value: float
-    interval: Interval
-    n: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values."""
-        return asdict(self)
-
-
-@frozen(kw_only=True)
-class Contrast:
-    """One attribute.
-
-    Attributes:
-        name: its column.
-        penalty: of low ratings, mostly below 0.
-        reward: of high ratings.
-        contrast: what low ratings cost minus what high ones bring; above 0: basic.
-        asymmetry: (reward - cost) / (|reward| + |cost|), -1 basic to 1 excitement.
-        role: by the interval of `contrast`; performance where it holds 0.
-    """
-
-    name: str
-    penalty: Effect
-    reward: Effect
-    contrast: Effect
-    asymmetry: float
-    role: Role
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values."""
-        return asdict(self)
 
 
 @frozen(kw_only=True, slots=False, eq=False)

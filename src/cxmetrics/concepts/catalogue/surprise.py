@@ -14,7 +14,8 @@ from cxmetrics.concepts.estimate import Estimate, Gap
 from cxmetrics.concepts.promise import KINDS, Kind, Wow
 from cxmetrics.engines.query import OffScale
 from cxmetrics.errors import DataError, UsageError
-from cxmetrics.items.contrasts import Contrast, penalty_reward
+from cxmetrics.items.contrast import Contrast
+from cxmetrics.items.contrasts import penalty_reward
 from cxmetrics.links.results import lost
 from cxmetrics.scale import Scale, yes_no
 from cxmetrics.stats.distributions import check_level
