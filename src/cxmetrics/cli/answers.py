@@ -70,7 +70,7 @@ class Answers:
         asked, columns = self.question, tuple(rating) or self.rating
         try:
             found = measure(
-                self._told,
+                self.told,
                 metrics,
                 rating=columns[0] if len(columns) == 1 else list(columns),
                 by=list(by) or None,
@@ -92,7 +92,7 @@ class Answers:
         return results
 
     @property
-    def _told(self) -> Any:
+    def told(self) -> Any:
         """Return the data with what was declared of them."""
         if not self.question.facts:
             return self.data
@@ -104,10 +104,8 @@ class Answers:
     @property
     def cautions(self) -> tuple[Caution, ...]:
         """What is known of the data: that they are not all there is, what was declared."""
-        declared = () if self.data is self._told else self._told.cautions
-        if not self.incomplete:
-            return tuple(declared)
-        return (Caution("INCOMPLETE_DATA", self.incomplete), *declared)
+        gaps = (Caution("INCOMPLETE_DATA", self.incomplete),) if self.incomplete else ()
+        return (*gaps, *(self.told.cautions if self.question.facts else ()))
 
     def _nothing(self, metric: Metric, rating: Sequence[str]) -> str:
         """Say why a store has no answer to give, with the labels that are close."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cxmetrics.store.store import Store
     from cxmetrics.verbatims import Impacts
 
+_PHASES: Final = {stage: f"csat_{stage}" for stage in five_phases.stages}
 _FEWEST: Final = 3
 _ENOUGH: Final = 60.0
 _ABOUT: Final = (
@@ -38,15 +39,16 @@ def sections(store: Store, made: Company) -> dict[str, Sequence[Any]]:
     asked = {"question": "csat"}
     found = impact(store, where=asked, metric=csat, weight="weight", by="touchpoint")
     touchpoints: list[Any] = list(made.records("touchpoints"))
-    walked = paths(store.batch(Interaction), step="stage", journey="case", order=five_phases)
+    log = store.batch(Interaction)
+    walked = paths(log, step="stage", journey="case", order=five_phases)
     rows = wide(store.batch(Response))
-    phases = [f"csat_{phase}" for phase in five_phases.stages]
+    phases = list(_PHASES.values())
     rows = {name: rows[name] for name in ("weight", *phases, "nps")}
     return {
         "Journey": [
             _map(store, touchpoints, _irritants(found)).plot(theme="auto"),
             StageFlow.of(walked.flow(), journey=five_phases).plot(theme="auto"),
-            typical_journeys(paths(store.batch(Interaction), step="touchpoint", journey="case")),
+            typical_journeys(paths(log, step="touchpoint", journey="case")),
         ],
         "Verbatims": [found, quotes(store, where={"question": "nps"}, number=2)],
         "Indices": [
@@ -63,6 +65,8 @@ def _map(store: Store, touchpoints: Sequence[Touchpoint], irritants: Mapping[str
 
     csat, felt = metric("csat"), metric("mean_rating").using(scale="-5:5")
     options: dict[str, Any] = {"weight": "weight", "unit": "customer"}
+    asked = {"question": list(_PHASES.values())}
+    phases = csat(store, where=asked, by="question", weight="weight")
     return JourneyMap.of(
         title="From the first look to support",
         subtitle="Made-up data.",
@@ -72,10 +76,7 @@ def _map(store: Store, touchpoints: Sequence[Touchpoint], irritants: Mapping[str
         emotions=felt(
             store, where={"question": "emotion"}, by=["persona", "touchpoint"], **options
         ),
-        stages={
-            stage: csat(store, where={"question": f"csat_{stage}"}, weight="weight")
-            for stage in five_phases.stages
-        },
+        stages={stage: phases[question] for stage, question in _PHASES.items()},
         irritants=irritants,
         pain_points=PainRule(score=_ENOUGH),
         notes=(_ABOUT,),

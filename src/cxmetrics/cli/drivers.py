@@ -119,24 +119,16 @@ def drivers(
         raise UsageError("no driver is named: say --driver COL, once for each.")
     question = Question(
         file=file,
-        target=None,
-        zone="UTC",
-        metric_names=(),
         rating=(outcome, *items),
         weight=weight,
         unit=unit,
-        strata=None,
         where=where,
-        scale=None,
         missing=missing,
         off_scale=off_scale,
         level=level,
-        method=None,
-        option=(),
         encoding=encoding,
         delimiter=delimiter,
         decimal=decimal,
-        sheet=None,
     )
     answers = of_file(question, file)
     try:

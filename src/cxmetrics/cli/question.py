@@ -171,27 +171,27 @@ def asks(command: Callable[..., None]) -> Callable[..., None]:
 
 @frozen(kw_only=True)
 class Question:
-    """The shared options, as they were typed."""
+    """The shared options, as they were typed; a verb that has only some leaves the others out."""
 
     file: Path | None
-    target: str | None
-    zone: str
-    metric_names: tuple[str, ...]
-    rating: tuple[str, ...]
-    weight: str | None
-    unit: str | None
-    strata: str | None
-    where: tuple[str, ...]
-    scale: Scale | None
-    missing: tuple[str, ...]
-    off_scale: str
-    level: float
-    method: str | None
-    option: tuple[str, ...]
-    encoding: str
-    delimiter: str | None
-    decimal: str | None
-    sheet: str | None
+    target: str | None = None
+    zone: str = "UTC"
+    metric_names: tuple[str, ...] = ()
+    rating: tuple[str, ...] = ()
+    weight: str | None = None
+    unit: str | None = None
+    strata: str | None = None
+    where: tuple[str, ...] = ()
+    scale: Scale | None = None
+    missing: tuple[str, ...] = ()
+    off_scale: str = "error"
+    level: float = 0.95
+    method: str | None = None
+    option: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+    decimal: str | None = None
+    sheet: str | None = None
     facts: tuple[str, ...] = ()
 
     def metrics(self) -> list[Metric]:

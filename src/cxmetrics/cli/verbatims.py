@@ -129,7 +129,7 @@ def verbatims(
         if usual and answers.place is not None:
             _looks_like_nps(answers)
         if form == "json":  # a table says it on its first line
-            metric = metric.told(answers._told, answers.where)
+            metric = metric.told(answers.told, answers.where)
         try:
             found = _found(
                 answers,
