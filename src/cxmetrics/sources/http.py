@@ -41,6 +41,8 @@ _SILENCE: Final = 30.0
 """Seconds without a byte after which a connection counts as broken."""
 _TIMEOUTS: Final = {"connect": _CONNECT, "read": _SILENCE, "write": _SILENCE, "pool": _SILENCE}
 _CONNECTIONS: Final = 10
+_DICE: Final = random.SystemRandom()
+"""Waits draw from dice of their own: the random state of the program is its user's."""
 
 
 def connect(
@@ -49,7 +51,7 @@ def connect(
     *,
     clock: Clock | None = None,
     transport: Any = None,
-    uniform: Callable[[float, float], float] = random.uniform,
+    uniform: Callable[[float, float], float] = _DICE.uniform,
     ca_file: str | None = None,
     trust_env: bool = False,
     **overrides: Any,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -229,3 +230,14 @@ def test_one_try_is_one_try(scene):
     with pytest.raises(TransportError):
         vendor.http.get("x")
     assert len(vendor.asked) == 1
+
+
+def test_waits_leave_the_random_state_of_the_program_alone():
+    from inspect import signature
+
+    from cxmetrics.sources.http import connect
+
+    before = random.getstate()
+    draw = signature(connect).parameters["uniform"].default
+    assert all(0 <= draw(0, 2) <= 2 for _ in range(20))
+    assert random.getstate() == before
